@@ -1,0 +1,88 @@
+import swagger from '@fastify/swagger'
+import type { FastifySchema } from 'fastify'
+import fp from 'fastify-plugin'
+import { sharedSchemas } from '../schemas/index.ts'
+import { problemAnswer } from '../schemas/problem.ts'
+import type { Config } from '../src/config.ts'
+import type { Access } from './access.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The OpenAPI document as JSON, made once when the app is ready. */
+    openapiText: string
+  }
+}
+
+/** The sections of the document, in the order in which a newcomer meets them. */
+const tags = [
+  ['open', 'Health and documentation'],
+  ['auth', 'Sign-in and sessions'],
+  ['integrations', 'Task providers'],
+  ['tips', 'Tips and feedback'],
+  ['users', 'One’s own account'],
+  ['push', 'Web push'],
+  ['admin', 'For the team that runs oo'],
+] as const
+
+/**
+ * The OpenAPI 3.1 document, made from the route schemas. A route declares what is its own; what follows from where it
+ * is registered (security scheme, the problems every such route can answer) is added here.
+ */
+export default fp<{ config: Config }>(
+  async (app, { config }) => {
+    for (const schema of sharedSchemas) app.addSchema(schema)
+    await app.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title: 'oo-api',
+          version: '1.0.0',
+          description: 'One small, well-chosen tip at a time.',
+          license: { name: 'MIT', identifier: 'MIT' },
+        },
+        servers: [{ url: config.API_BASE_URL }],
+        tags: tags.map(([name, description]) => ({ name, description })),
+        components: {
+          securitySchemes: {
+            session: {
+              type: 'apiKey',
+              in: 'cookie',
+              name: config.API_BASE_URL.startsWith('https:') ? '__Host-sid' : 'sid',
+              description: 'Set by the sign-in routes',
+            },
+            metrics: { type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN' },
+          },
+        },
+      },
+      refResolver: { buildLocalReference: (json) => String(json.$id) },
+      transform: ({ schema, url, route }) => ({
+        url,
+        schema: withProblems(schema ?? {}, route.method, route.config?.access ?? 'open'),
+      }),
+    })
+    app.decorate('openapiText', '')
+    app.addHook('onReady', async () => {
+      app.openapiText = JSON.stringify(app.swagger())
+    })
+  },
+  { name: 'openapi' },
+)
+
+/** Problems by what a route is: who may call it, whether it changes something, whether it takes input. */
+function withProblems(schema: FastifySchema, method: string | string[], access: Access) {
+  if (schema.hide) return schema
+  const unsafe = method !== 'GET' && method !== 'HEAD'
+  const statuses = new Set<number>([429, 500, 503])
+  if (schema.body || schema.querystring || schema.params || schema.headers) statuses.add(400)
+  if (schema.body) for (const status of [413, 415]) statuses.add(status)
+  if (unsafe || access === 'admin') statuses.add(403)
+  if (access !== 'open') statuses.add(401)
+  const declared = (schema.response ?? {}) as Record<string, unknown>
+  const response: Record<string, unknown> = { ...declared }
+  for (const status of statuses) response[status] ??= problemAnswer(status)
+  return {
+    ...(access === 'open' ? { security: [] } : { security: [{ session: [] }] }),
+    ...schema,
+    response,
+  }
+}

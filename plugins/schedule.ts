@@ -1,0 +1,98 @@
+import { fastifySchedule } from '@fastify/schedule'
+import fp from 'fastify-plugin'
+import { AsyncTask, CronJob, SimpleIntervalJob } from 'toad-scheduler'
+import { newTraceId } from '../src/trace.ts'
+
+/** What a job is given: a trace for its log lines and calls, and a signal that fires when the server closes. */
+export interface JobRun {
+  traceId: string
+  signal: AbortSignal
+}
+
+interface JobBase {
+  name: string
+  run(run: JobRun): Promise<void>
+}
+
+/** A job every so many milliseconds, the first time after `firstDelayMs` (default: one interval). */
+export interface IntervalJob extends JobBase {
+  everyMs: number
+  firstDelayMs?: number
+}
+
+/** A job at the times of a cron expression, in UTC. */
+export interface CronTimedJob extends JobBase {
+  cron: string
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Adds a background task. It starts when the app is ready, never overlaps itself, and is awaited on close. */
+    addJob(job: IntervalJob | CronTimedJob): void
+  }
+}
+
+/**
+ * Background tasks through @fastify/schedule. What it leaves open is added here: a first delay, an end that waits for
+ * the tasks in flight, and an error handler, without which one failure would stop a job for ever.
+ */
+export default fp(
+  async (app) => {
+    await app.register(fastifySchedule)
+    const closing = new AbortController()
+    const inFlight = new Set<Promise<void>>()
+    let started = false
+    const pending: (IntervalJob | CronTimedJob)[] = []
+
+    async function runOnce(job: JobBase): Promise<void> {
+      if (closing.signal.aborted) return
+      const traceId = newTraceId()
+      const run = (async () => job.run({ traceId, signal: closing.signal }))()
+        .catch((err) => app.log.error({ err, job: job.name, traceId }, 'job failed'))
+        .finally(() => inFlight.delete(run))
+      inFlight.add(run)
+      await run
+    }
+
+    const taskOf = (job: JobBase) => new AsyncTask(job.name, () => runOnce(job))
+
+    function start(job: IntervalJob | CronTimedJob): void {
+      if ('cron' in job) {
+        const schedule = { cronExpression: job.cron, timezone: 'Etc/UTC' }
+        app.scheduler.addCronJob(new CronJob(schedule, taskOf(job), { preventOverrun: true }))
+        return
+      }
+      const repeat = () =>
+        app.scheduler.addSimpleIntervalJob(
+          new SimpleIntervalJob({ milliseconds: job.everyMs }, taskOf(job), { id: job.name }),
+        )
+      if (job.firstDelayMs === undefined) {
+        repeat()
+        return
+      }
+      const firstId = `${job.name}: first`
+      const first = new AsyncTask(firstId, async () => {
+        app.scheduler.removeById(firstId)
+        repeat()
+        await runOnce(job)
+      })
+      // An interval of 0 is none: the first run is then as soon as can be.
+      const delay = { milliseconds: Math.max(1, job.firstDelayMs) }
+      app.scheduler.addSimpleIntervalJob(new SimpleIntervalJob(delay, first, { id: firstId }))
+    }
+
+    app.decorate('addJob', (job) => {
+      if (started) start(job)
+      else pending.push(job)
+    })
+    app.addHook('onReady', async () => {
+      started = true
+      for (const job of pending) start(job)
+    })
+    app.addHook('preClose', async () => {
+      closing.abort()
+      await Promise.all(inFlight)
+    })
+  },
+  { name: 'schedule' },
+)

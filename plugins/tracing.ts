@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http'
+import fp from 'fastify-plugin'
+import { newTrace, outboundTraceparent, parseTraceparent, type Trace } from '../src/trace.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** 32 hex digits; in every log line, problem and outbound call of this request. */
+    readonly traceId: string
+    /** What an outbound call sends: same trace, a new parent id each time it is read. */
+    readonly traceparent: string
+    /** Vendor data of the caller's trace; undefined when its traceparent was missing or not valid. */
+    readonly tracestate: string | undefined
+  }
+}
+
+const kTrace = Symbol('trace')
+type TracedMessage = IncomingMessage & { [kTrace]?: Trace & { state: string | undefined } }
+
+const MAX_TRACESTATE = 512
+
+/**
+ * Fastify asks for a request id before anything else runs: the trace is read there, and its id is the request's id.
+ */
+export function traceIdOf(message: TracedMessage): string {
+  const received = parseTraceparent(message.headers.traceparent as string | undefined)
+  const state = message.headers.tracestate
+  message[kTrace] = received
+    ? { ...received, state: usableState(state) }
+    : { ...newTrace(), state: undefined }
+  return message[kTrace].traceId
+}
+
+const usableState = (state: string | string[] | undefined): string | undefined =>
+  typeof state === 'string' && state.length <= MAX_TRACESTATE ? state : undefined
+
+const traceOf = (message: TracedMessage) => message[kTrace] as Trace & { state: string | undefined }
+
+/** Request order 2: gives each request its trace. Read lazily; no hook runs for it. */
+export default fp(
+  async (app) => {
+    app.decorateRequest('traceId', {
+      getter() {
+        return this.id
+      },
+    })
+    app.decorateRequest('traceparent', {
+      getter() {
+        return outboundTraceparent(traceOf(this.raw))
+      },
+    })
+    app.decorateRequest('tracestate', {
+      getter() {
+        return traceOf(this.raw).state
+      },
+    })
+  },
+  { name: 'tracing' },
+)

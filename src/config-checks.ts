@@ -1,0 +1,103 @@
+import ipaddr from 'ipaddr.js'
+import { getDomain } from 'tldts'
+import type { Config } from './config.ts'
+
+/**
+ * What no single variable shows: values that contradict each other, or that are safe only at home.
+ * Works on a configuration that may be incomplete, so that one start tells everything.
+ */
+export function findContradictions(config: Partial<Config>): string[] {
+  return [
+    ...secrets(config),
+    ...vapid(config),
+    ...origins(config),
+    ...trustedProxies(config),
+    ...pushOrigins(config),
+  ]
+}
+
+const MIN_SECRET = 32
+const SAMPLE = /change.?me|example|sample|placeholder|your.?(session|secret|token)/i
+const ONE_CHARACTER = /^(.)\1*$/
+
+function secrets(config: Partial<Config>): string[] {
+  const named: [name: string, value: string][] = [
+    ...(config.SESSION_SECRET ?? []).map((s): [string, string] => ['SESSION_SECRET', s]),
+    ...(config.ENCRYPTION_KEYS ?? []).map((s): [string, string] => ['ENCRYPTION_KEYS', s]),
+    ...(config.ADMIN_TOKEN ? [['ADMIN_TOKEN', config.ADMIN_TOKEN] as [string, string]] : []),
+  ]
+  const problems: string[] = []
+  const seen = new Map<string, string>()
+  for (const [name, value] of named) {
+    const twin = seen.get(value)
+    if (twin) problems.push(`${name}: is the same secret as ${twin}; each must be its own`)
+    seen.set(value, name)
+    if (config.NODE_ENV === 'production' && (SAMPLE.test(value) || ONE_CHARACTER.test(value))) {
+      problems.push(`${name}: looks like a sample; make a random one`)
+    }
+  }
+  const token = config.ADMIN_TOKEN
+  if (config.NODE_ENV === 'production' && token && token.length < MIN_SECRET) {
+    problems.push(`ADMIN_TOKEN: must have at least ${MIN_SECRET} characters in production`)
+  }
+  return problems
+}
+
+function vapid(config: Partial<Config>): string[] {
+  const names = ['VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY', 'VAPID_SUBJECT'] as const
+  const missing = names.filter((name) => !config[name])
+  const problems: string[] = []
+  if (missing.length > 0 && missing.length < names.length) {
+    problems.push(...missing.map((name) => `${name}: is missing; web push needs all three`))
+  }
+  const publicKey = config.VAPID_PUBLIC_KEY
+  if (publicKey && !isKey(publicKey, 65)) {
+    problems.push('VAPID_PUBLIC_KEY: must be an uncompressed P-256 point in base64url')
+  }
+  const privateKey = config.VAPID_PRIVATE_KEY
+  if (privateKey && !isKey(privateKey, 32)) {
+    problems.push('VAPID_PRIVATE_KEY: must be 32 bytes in base64url')
+  }
+  return problems
+}
+
+const isKey = (text: string, bytes: number): boolean =>
+  /^[A-Za-z0-9_-]+$/.test(text) && Buffer.from(text, 'base64url').length === bytes
+
+function origins(config: Partial<Config>): string[] {
+  const api = URL.parse(config.API_BASE_URL ?? '')
+  const web = URL.parse(config.WEB_BASE_URL ?? '')
+  if (!api || !web) return []
+  const problems: string[] = []
+  if (config.NODE_ENV === 'production') {
+    for (const [name, url] of [['API_BASE_URL', api] as const, ['WEB_BASE_URL', web] as const]) {
+      if (url.protocol !== 'https:') problems.push(`${name}: must be https in production`)
+    }
+  }
+  if (!isSameSite(api, web) && (api.protocol !== 'https:' || web.protocol !== 'https:')) {
+    problems.push(
+      'API_BASE_URL, WEB_BASE_URL: are two sites, so the session cookie must be Secure: both must be https',
+    )
+  }
+  return problems
+}
+
+/** Same scheme and same registrable domain (the public suffix list), as a browser decides about SameSite cookies. */
+export function isSameSite(a: URL, b: URL): boolean {
+  return a.protocol === b.protocol && siteOf(a.hostname) === siteOf(b.hostname)
+}
+
+const siteOf = (host: string): string => getDomain(host, { allowPrivateDomains: true }) ?? host
+
+function trustedProxies(config: Partial<Config>): string[] {
+  return (config.TRUST_PROXY ?? [])
+    .filter((range) => ipaddr.isValidCIDR(range) && ipaddr.parseCIDR(range)[1] === 0)
+    .map(() => 'TRUST_PROXY: trusts every address; name the proxies')
+}
+
+function pushOrigins(config: Partial<Config>): string[] {
+  if (config.NODE_ENV !== 'production') return []
+  return (config.PUSH_ALLOWED_ORIGINS ?? [])
+    .filter((origin) => !origin.toLowerCase().startsWith('https:'))
+    .map(() => 'PUSH_ALLOWED_ORIGINS: must be https in production')
+}

@@ -1,0 +1,43 @@
+import { createApp } from './app.ts'
+import { type Config, ConfigError, loadConfig } from './config.ts'
+
+/** How long `/ready` says 503 before the listener closes, so that a load balancer has seen it. */
+const DRAIN_MS = 1_000
+/** All in all a stop takes at most this long. */
+const STOP_MS = 9_000
+
+/** The process: configuration, app, listen, and a graceful end. */
+async function main(): Promise<void> {
+  const config = readConfig()
+  const app = await createApp({ config })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal))
+  await app.listen({ port: config.PORT, host: config.HOST })
+
+  async function stop(signal: string): Promise<void> {
+    app.log.info({ signal }, 'draining')
+    app.lifecycle.draining = true
+    setTimeout(() => {
+      app.log.error('not everything ended in time')
+      process.exit(1)
+    }, STOP_MS).unref()
+    await new Promise((resolve) => setTimeout(resolve, DRAIN_MS))
+    await app.close()
+    process.exit(0)
+  }
+}
+
+function readConfig(): Config {
+  try {
+    return loadConfig(process.env)
+  } catch (error) {
+    if (error instanceof ConfigError) fail(error.message)
+    throw error
+  }
+}
+
+function fail(message: string): never {
+  console.error(message)
+  process.exit(1)
+}
+
+main().catch((error: unknown) => fail(`oo-api cannot start: ${(error as Error).message}`))
