@@ -33,15 +33,6 @@ export default fp(
   { name: 'errors' },
 )
 
-/** Fastify's `frameworkErrors`: a URL that cannot even be routed, before any hook has run. */
-export function answerUnroutable(
-  error: FastifyError,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  sendProblem(reply, request, toProblem(error))
-}
-
 /** Whatever was thrown, as a problem of the catalogue. Nothing of an unknown error reaches the caller. */
 export function toProblem(error: FastifyError): Problem {
   if (error instanceof Problem) return error
@@ -95,19 +86,23 @@ function validationErrors(error: FastifyError): FieldError[] {
   })
 }
 
-function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: Problem): void {
-  const body: ProblemBody = {
+/** The problem's body; `traceId` is the request's, or a new one where there was no request to speak of. */
+export function problemBody(problem: Problem, traceId: string): ProblemBody {
+  return {
     type: problemTypeOf(problem.code),
     title: problem.title,
     status: problem.statusCode,
     detail: problem.detail,
     code: problem.code,
-    traceId: request.id,
+    traceId,
     ...(problem.errors && { errors: problem.errors }),
   }
+}
+
+export function sendProblem(reply: FastifyReply, request: FastifyRequest, problem: Problem): void {
   reply
     .code(problem.statusCode)
     .headers(problem.headers)
     .type('application/problem+json')
-    .send(JSON.stringify(body))
+    .send(JSON.stringify(problemBody(problem, request.id)))
 }

@@ -38,9 +38,10 @@ export default fp<{ config: Config }>(
           title: 'oo-api',
           version: '1.0.0',
           description: 'One small, well-chosen tip at a time.',
+          contact: { name: 'The oo team' },
           license: { name: 'MIT', identifier: 'MIT' },
         },
-        servers: [{ url: config.API_BASE_URL }],
+        servers: [{ url: '/' }],
         tags: tags.map(([name, description]) => ({ name, description })),
         components: {
           securitySchemes: {
@@ -82,6 +83,8 @@ function withProblems(schema: FastifySchema, method: string | string[], access: 
   for (const status of statuses) response[status] ??= problemAnswer(status)
   return {
     ...(access === 'open' ? { security: [] } : { security: [{ session: [] }] }),
+    // Linters and readers want both; where there is nothing to add, the summary says it all.
+    description: `${schema.summary}.`,
     ...schema,
     response,
   }

@@ -5,7 +5,8 @@ import cookie from '../plugins/cookie.ts'
 import cors from '../plugins/cors.ts'
 import csrf from '../plugins/csrf.ts'
 import database from '../plugins/database.ts'
-import errors, { answerUnroutable } from '../plugins/errors.ts'
+import docsPage from '../plugins/docs-page.ts'
+import errors from '../plugins/errors.ts'
 import events from '../plugins/events.ts'
 import google from '../plugins/google.ts'
 import limits from '../plugins/limits.ts'
@@ -18,6 +19,7 @@ import securityHeaders from '../plugins/security-headers.ts'
 import sentry from '../plugins/sentry.ts'
 import session from '../plugins/session.ts'
 import tracing, { traceIdOf } from '../plugins/tracing.ts'
+import { unroutable } from '../plugins/unroutable.ts'
 import { schemaController } from '../plugins/validation.ts'
 import { ownSessionsRoutes, sessionRoutes, signInRoutes } from '../routes/auth.ts'
 import { openRoutes } from '../routes/open.ts'
@@ -63,6 +65,7 @@ async function house(app: FastifyInstance, { config }: { config: Config }): Prom
   await app.register(oauth)
   await app.register(google, { config })
 
+  await app.register(docsPage)
   await app.register(openRoutes)
   await app.register(api, { prefix: '/api' })
 }
@@ -121,7 +124,7 @@ function serverOptions({ config, logStream }: AppOptions): FastifyServerOptions 
     requestIdHeader: false,
     logController: new RequestLog(),
     schemaController,
-    frameworkErrors: answerUnroutable,
+    ...unroutable(config),
     bodyLimit: BODY_LIMIT,
     trustProxy: config.TRUST_PROXY.length > 0 ? config.TRUST_PROXY : false,
     // A draining server finishes what it accepted; the listener is closed, so nothing new comes.

@@ -4,6 +4,7 @@
 export const catalogue = {
   validation_failed: [400, 'The request is not valid'],
   malformed_body: [400, 'The body cannot be read'],
+  malformed_request: [400, 'This is not an HTTP request'],
   bad_path: [400, 'The path is not allowed'],
   return_to_refused: [400, 'The return address is not a path of the web app'],
   oauth_state_invalid: [400, 'This sign-in attempt is unknown, expired or already used'],
@@ -13,6 +14,7 @@ export const catalogue = {
   forbidden: [403, 'Only an administrator may do this'],
   origin_refused: [403, 'The request comes from a page that may not make it'],
   not_found: [404, 'There is nothing here'],
+  request_timeout: [408, 'The request did not arrive in time'],
   idempotency_in_progress: [409, 'The first request with this key is still under way'],
   already_disconnected: [409, 'The integration is not connected'],
   policy_active: [409, 'The active policy cannot be toggled'],
