@@ -74,7 +74,7 @@ async function start(
     ...todoistClient,
     redirectUri: `${apiUrl}/api/integrations/todoist/callback`,
     tokenLifetimeSeconds: 3_600,
-    ...(options.lifeSeconds && { life: { everySeconds: options.lifeSeconds } }),
+    ...(options.lifeSeconds && { life: options.lifeSeconds }),
   })
   closers.push(() => todoist.close())
   const ml = await startMlServing({ port: 0, token: mlToken })

@@ -1,0 +1,74 @@
+import { connect } from 'node:net'
+import t, { type Test } from 'tap'
+import { build, type TestApp } from '../helper.ts'
+
+const post = ({ app }: TestApp, contentType: string, payload: string) =>
+  app.inject({
+    method: 'POST',
+    url: '/api/auth/token',
+    headers: { 'content-type': contentType },
+    payload,
+  })
+
+t.test('a body that is not JSON is 415, one that cannot be read is 400', async (t) => {
+  const world = await build(t)
+  const cases = [
+    ['text/plain', '{"token":"x"}', 415, 'unsupported_media_type'],
+    ['application/x-www-form-urlencoded', 'token=x', 415, 'unsupported_media_type'],
+    ['multipart/form-data; boundary=x', '--x--', 415, 'unsupported_media_type'],
+    ['application/json', '{"token":', 400, 'malformed_body'],
+    ['application/json', '', 400, 'malformed_body'],
+    ['application/json', '{"__proto__":{"a":1},"token":"x"}', 400, 'malformed_body'],
+    ['application/json', '[]', 400, 'validation_failed'],
+    ['application/json', '{"token":"x","more":1}', 400, 'validation_failed'],
+    ['application/json', '{"token":["x"]}', 400, 'validation_failed'],
+  ] as const
+  for (const [type, body, status, code] of cases) {
+    const answer = await post(world, type, body)
+    t.same([answer.statusCode, answer.json().code], [status, code], `${type} ${body}`)
+    t.match(answer.headers['content-type'], 'application/problem+json')
+    if (status === 400) t.match(answer.json().errors, [{ path: /^body/, message: /./ }])
+  }
+})
+
+t.test('a body over 64 KiB is 413', async (t) => {
+  const world = await build(t)
+  const answer = await post(world, 'application/json', `{"token":"${'x'.repeat(65_536)}"}`)
+  t.same([answer.statusCode, answer.json().code], [413, 'body_too_large'])
+})
+
+t.test('a query key that is repeated, or has the wrong type, names its place', async (t) => {
+  const { app } = await build(t)
+  const answer = await app.inject('/api/auth/callback?state=a&state=b')
+  t.match(answer.json(), {
+    status: 400,
+    code: 'validation_failed',
+    errors: [{ path: 'query.state' }],
+  })
+})
+
+/** What a server says to these bytes. */
+async function raw(t: Test, { app }: TestApp, bytes: string): Promise<string> {
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = connect(Number(new URL(address).port), '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  socket.end(bytes)
+  let answer = ''
+  for await (const chunk of socket) answer += chunk
+  return answer
+}
+
+t.test('bytes that are not HTTP are answered as a problem', async (t) => {
+  const answer = await raw(t, await build(t), 'HELLO\r\n\r\n')
+  t.match(answer, /^HTTP\/1\.1 400 /)
+  t.match(answer, 'application/problem+json')
+  t.match(answer, 'malformed_request')
+  t.match(answer, 'x-content-type-options: nosniff')
+})
+
+t.test('a header that is too large is 431', async (t) => {
+  const bytes = `GET /health HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(20_000)}\r\n\r\n`
+  const answer = await raw(t, await build(t), bytes)
+  t.match(answer, /^HTTP\/1\.1 431 /)
+  t.match(answer, 'header_fields_too_large')
+})
