@@ -40,17 +40,18 @@ export default fp(
   async (app) => {
     await app.register(fastifySchedule)
     const closing = new AbortController()
-    const inFlight = new Set<Promise<void>>()
+    const inFlight = new Map<JobBase, Promise<void>>()
     let started = false
     const pending: (IntervalJob | CronTimedJob)[] = []
 
     async function runOnce(job: JobBase): Promise<void> {
-      if (closing.signal.aborted) return
+      // The scheduler prevents overlaps of one timer; a job with a first delay has two.
+      if (closing.signal.aborted || inFlight.has(job)) return
       const traceId = newTraceId()
       const run = (async () => job.run({ traceId, signal: closing.signal }))()
         .catch((err) => app.log.error({ err, job: job.name, traceId }, 'job failed'))
-        .finally(() => inFlight.delete(run))
-      inFlight.add(run)
+        .finally(() => inFlight.delete(job))
+      inFlight.set(job, run)
       await run
     }
 
@@ -91,7 +92,7 @@ export default fp(
     })
     app.addHook('preClose', async () => {
       closing.abort()
-      await Promise.all(inFlight)
+      await Promise.all(inFlight.values())
     })
   },
   { name: 'schedule' },
