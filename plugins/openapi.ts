@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger'
-import type { FastifySchema } from 'fastify'
+import type { FastifySchema, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { sharedSchemas } from '../schemas/index.ts'
 import { problemAnswer } from '../schemas/problem.ts'
@@ -58,7 +58,7 @@ export default fp<{ config: Config }>(
       refResolver: { buildLocalReference: (json) => String(json.$id) },
       transform: ({ schema, url, route }) => ({
         url,
-        schema: withProblems(schema ?? {}, route.method, route.config?.access ?? 'open'),
+        schema: withProblems(schema ?? {}, route),
       }),
     })
     app.decorate('openapiText', '')
@@ -70,7 +70,8 @@ export default fp<{ config: Config }>(
 )
 
 /** Problems by what a route is: who may call it, whether it changes something, whether it takes input. */
-function withProblems(schema: FastifySchema, method: string | string[], access: Access) {
+function withProblems(schema: FastifySchema, { method, config }: RouteOptions) {
+  const access: Access = config?.access ?? 'open'
   if (schema.hide) return schema
   const unsafe = method !== 'GET' && method !== 'HEAD'
   const statuses = new Set<number>([429, 500, 503])
@@ -85,6 +86,8 @@ function withProblems(schema: FastifySchema, method: string | string[], access: 
     ...(access === 'open' ? { security: [] } : { security: [{ session: [] }] }),
     // Linters and readers want both; where there is nothing to add, the summary says it all.
     description: `${schema.summary}.`,
+    'x-access': access,
+    ...(config?.limit && { 'x-rate-limit': config.limit }),
     ...schema,
     response,
   }

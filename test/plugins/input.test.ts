@@ -19,6 +19,11 @@ t.test('a body that is not JSON is 415, one that cannot be read is 400', async (
     ['application/json', '{"token":', 400, 'malformed_body'],
     ['application/json', '', 400, 'malformed_body'],
     ['application/json', '{"__proto__":{"a":1},"token":"x"}', 400, 'malformed_body'],
+    ['application/json', '{"token":"x","token":"y"}', 400, 'malformed_body'],
+    ['application/json', '{"token":"x","\\u0074oken":"y"}', 400, 'malformed_body'],
+    ['application/json', '['.repeat(30_000), 400, 'malformed_body'],
+    ['application/json', `${'['.repeat(30_000)}${']'.repeat(30_000)}`, 400, 'validation_failed'],
+    ['application/json', '{"token":1e999}', 400, 'validation_failed'],
     ['application/json', '[]', 400, 'validation_failed'],
     ['application/json', '{"token":"x","more":1}', 400, 'validation_failed'],
     ['application/json', '{"token":["x"]}', 400, 'validation_failed'],
@@ -29,6 +34,17 @@ t.test('a body that is not JSON is 415, one that cannot be read is 400', async (
     t.match(answer.headers['content-type'], 'application/problem+json')
     if (status === 400) t.match(answer.json().errors, [{ path: /^body/, message: /./ }])
   }
+})
+
+t.test('bytes that are no UTF-8 are 400', async (t) => {
+  const { app } = await build(t)
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/api/auth/token',
+    headers: { 'content-type': 'application/json' },
+    payload: Buffer.from([...Buffer.from('{"token":"'), 0xc3, 0x28, ...Buffer.from('"}')]),
+  })
+  t.match(answer.json(), { code: 'malformed_body', errors: [{ message: 'is not valid UTF-8' }] })
 })
 
 t.test('a body over 64 KiB is 413', async (t) => {
