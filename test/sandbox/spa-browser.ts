@@ -1,29 +1,16 @@
 /** Runs tests of the page in a real browser, against the stand-in of the API. */
-import { existsSync } from 'node:fs'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { startSpa } from '../../sandbox/spa/server.ts'
+import { launchChromium, noChromium as skip } from '../chromium.ts'
 import { type StandIn, startStandIn } from './spa-api.ts'
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-const skip = existsSync(CHROMIUM)
-  ? false
-  : `the page was not run in a browser: there is no Chromium at ${CHROMIUM} (set CHROMIUM_PATH)`
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 const LINKS = [{ label: 'Metrics', href: 'http://localhost:3001/metrics' }]
 
 let browser: Browser
 t.before(async () => {
   if (skip) return
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS })
+  browser = await launchChromium()
 })
 t.teardown(() => browser?.close())
 
