@@ -170,7 +170,11 @@ export interface PolicyRow {
   version: string | null
   active: Flag
   enabled: Flag
+  /** ml/serving no longer knows it. */
   missing: Flag
+  /** Decisions for which it said, as a shadow, what it would have chosen; and those in which it was the same. */
+  decisions: Generated<number>
+  agreements: Generated<number>
   updated_at: Millis
 }
 
@@ -181,8 +185,11 @@ export interface PushSubscriptionRow {
   /** The browser's PushSubscription, encrypted, bound to the user. */
   subscription: string
   created_at: Millis
+  /** The push service asked to be left alone until then. */
   not_before: Generated<Millis>
   last_sent_at: Millis | null
+  /** No tip of PUSH_CRON is due to this device up to then: it was claimed, or the device was not there yet. */
+  tips_settled_until: Millis
 }
 
 export interface EventRow {
@@ -200,18 +207,39 @@ export interface OutboxCursorRow {
   seq: number
 }
 
-export interface DailyStatRow {
-  day: string
-  metric: string
-  label: string
-  value: number
+/** Running totals of everything countable at the end of a quarter of an hour. */
+export interface StatsQuarterRow {
+  /** Quarters of an hour since the epoch; the row speaks of the moment at which this one begins. */
+  quarter: number
+  totals: JsonText
+  /** Distinct active users of the windows that end here, by length in quarters. */
+  active: JsonText
+}
+
+/** Tips served in a quarter that were acted on, whenever that was. */
+export interface StatsActRow {
+  quarter: number
+  tips: number
+}
+
+/** When each user was last active; leaves with the user. */
+export interface StatsUserRow {
+  user_id: string
+  quarter: number
+}
+
+/** How many users were last active in each quarter, people who have left since included. */
+export interface StatsRecencyRow {
+  quarter: number
+  users: number
 }
 
 export interface SimRunRow {
   id: string
   status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'
   params: JsonText
-  requested_by: string
+  /** Null once the account is deleted. */
+  requested_by: string | null
   created_at: Millis
   started_at: Millis | null
   finished_at: Millis | null
@@ -237,6 +265,12 @@ export interface AuditRow {
   hash: string
 }
 
+/** Who stands behind a pseudonym in the audit log. */
+export interface AuditSubjectRow {
+  pseudonym: string
+  user_id: string
+}
+
 export interface Tables {
   users: UserRow
   sessions: SessionRow
@@ -254,7 +288,11 @@ export interface Tables {
   push_subscriptions: PushSubscriptionRow
   events: EventRow
   outbox_cursors: OutboxCursorRow
-  daily_stats: DailyStatRow
+  stats_quarters: StatsQuarterRow
+  stats_acts: StatsActRow
+  stats_users: StatsUserRow
+  stats_recency: StatsRecencyRow
   sim_runs: SimRunRow
   audit: AuditRow
+  audit_subjects: AuditSubjectRow
 }

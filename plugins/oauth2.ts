@@ -12,6 +12,13 @@ export interface OAuth2Endpoints {
   tokenUrl: string
 }
 
+export interface OAuth2Credentials {
+  id: string
+  secret: string
+  /** How the secret is sent: as Basic (RFC 6749, section 2.3.1; the default), or in the form. */
+  authorization?: 'header' | 'body'
+}
+
 const TIMEOUT_MS = 5_000
 const MAX_ANSWER_BYTES = 64 * 1024
 
@@ -25,7 +32,7 @@ const MAX_ANSWER_BYTES = 64 * 1024
  */
 export async function createOAuth2Client(
   endpoints: OAuth2Endpoints,
-  client: { id: string; secret: string },
+  client: OAuth2Credentials,
 ): Promise<OAuth2Client> {
   const authorize = new URL(endpoints.authorizationUrl)
   const token = new URL(endpoints.tokenUrl)
@@ -33,7 +40,7 @@ export async function createOAuth2Client(
   await carrier.register(oauth2, {
     name: 'carried',
     credentials: {
-      client,
+      client: { id: client.id, secret: client.secret },
       auth: {
         authorizeHost: authorize.origin,
         authorizePath: authorize.pathname,
@@ -41,7 +48,7 @@ export async function createOAuth2Client(
         tokenPath: token.pathname,
       },
       http: { timeout: TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES, redirects: 0 },
-      options: { authorizationMethod: 'header' },
+      options: { authorizationMethod: client.authorization ?? 'header' },
     },
     // Required by the plugin; every request names its own.
     callbackUri: 'http://localhost/unused',

@@ -8,8 +8,8 @@ import type { Access } from './access.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The OpenAPI document as JSON, made once when the app is ready. */
-    openapiText: string
+    /** The OpenAPI document as JSON, made at first use; the app must be ready. */
+    readonly openapiText: string
   }
 }
 
@@ -57,13 +57,17 @@ export default fp<{ config: Config }>(
       },
       refResolver: { buildLocalReference: (json) => String(json.$id) },
       transform: ({ schema, url, route }) => ({
-        url,
+        // A template has no word for "and all below": the rest of the path is one parameter.
+        url: url.replace('*', ':path'),
         schema: withProblems(schema ?? {}, route),
       }),
     })
-    app.decorate('openapiText', '')
-    app.addHook('onReady', async () => {
-      app.openapiText = JSON.stringify(app.swagger())
+    let text: string | undefined
+    app.decorate('openapiText', {
+      getter() {
+        text ??= JSON.stringify(app.swagger())
+        return text
+      },
     })
   },
   { name: 'openapi' },

@@ -12,8 +12,8 @@ declare module 'fastify' {
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     const { ENCRYPTION_KEYS, SESSION_SECRET } = config
-    const keys = ENCRYPTION_KEYS.length > 0 ? ENCRYPTION_KEYS : SESSION_SECRET
-    app.decorate('secretBox', createSecretBox(keys))
+    // Keys derived from SESSION_SECRET still open what they sealed before ENCRYPTION_KEYS was set.
+    app.decorate('secretBox', createSecretBox([...ENCRYPTION_KEYS, ...SESSION_SECRET]))
   },
   { name: 'secrets' },
 )

@@ -26,8 +26,9 @@ import {
   signInPerson,
 } from '../src/auth/sign-in.ts'
 import { Problem } from '../src/errors.ts'
+import { finishOAuth } from '../src/oauth/callback.ts'
 import { checkReturnTo, webUrl } from '../src/oauth/return-to.ts'
-import { beginOAuth, completeOAuth } from '../src/oauth/transactions.ts'
+import { beginOAuth } from '../src/oauth/transactions.ts'
 
 const PROVIDER = 'google'
 
@@ -56,21 +57,13 @@ export const signInRoutes: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      const { state, code, error } = request.query
-      const attempt = await completeOAuth(
-        app.db,
-        app.clock,
-        PROVIDER,
-        request.browserSecret(PROVIDER),
-        state,
-      )
-      if (!attempt && !(error === 'access_denied' && state === undefined)) {
-        throw new Problem('oauth_state_invalid')
-      }
-      if (error === 'access_denied' || !attempt) {
+      const browserSecret = request.browserSecret(PROVIDER)
+      const callback = { provider: PROVIDER, browserSecret, userId: null }
+      const finished = await finishOAuth(app.db, app.clock, callback, request.query)
+      if (!finished) {
         return reply.redirect(webUrl(config.WEB_BASE_URL, '/', { error: 'access_denied' }), 303)
       }
-      if (error !== undefined || code === undefined) throw new Problem('oauth_provider_failed')
+      const { attempt, code } = finished
       const claims = await app.google.identify(code, attempt.codeVerifier, attempt.nonce)
       reply.writeSessionCookie(await signInPerson(deps, claims, callerOf(request)))
       return reply.redirect(webUrl(config.WEB_BASE_URL, attempt.returnTo), 303)

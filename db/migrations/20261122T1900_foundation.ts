@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 
 /**
  * Everything the first release stores. Times are milliseconds since the epoch, JSON is text, flags are 0 or 1:
@@ -28,7 +28,18 @@ async function accounts(db: Kysely<unknown>): Promise<void> {
     .addColumn('last_active_at', 'bigint', (c) => c.notNull())
     .addUniqueConstraint('users_issuer_subject', ['issuer', 'subject'])
     .execute()
-  await db.schema.createIndex('users_email').on('users').column('email').execute()
+  await db.schema
+    .createIndex('users_email_prefix')
+    .on('users')
+    .expression(sql`lower(email)`)
+    .column('id')
+    .execute()
+  await db.schema
+    .createIndex('users_name_prefix')
+    .on('users')
+    .expression(sql`lower(name)`)
+    .column('id')
+    .execute()
 
   await db.schema
     .createTable('sessions')
@@ -127,6 +138,17 @@ async function integrations(db: Kysely<unknown>): Promise<void> {
     .on('tasks')
     .columns(['user_id', 'provider', 'status'])
     .execute()
+  // A tip's candidates, out of thousands of tasks: those due soon, and the most urgent.
+  await db.schema
+    .createIndex('tasks_due')
+    .on('tasks')
+    .columns(['user_id', 'status', 'due', 'added_at'])
+    .execute()
+  await db.schema
+    .createIndex('tasks_urgent')
+    .on('tasks')
+    .columns(['user_id', 'status', 'priority desc', 'added_at'])
+    .execute()
 
   await db.schema
     .createTable('revocations')
@@ -173,6 +195,11 @@ async function tips(db: Kysely<unknown>): Promise<void> {
     .columns(['user_id', 'id'])
     .execute()
   await db.schema.createIndex('tip_scores_created').on('tip_scores').column('created_at').execute()
+  await db.schema
+    .createIndex('tip_scores_shown')
+    .on('tip_scores')
+    .columns(['user_id', 'created_at', 'chosen_id', 'id'])
+    .execute()
 
   await db.schema
     .createTable('tip_feedback')
@@ -188,7 +215,7 @@ async function tips(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createIndex('tip_feedback_user')
     .on('tip_feedback')
-    .columns(['user_id', 'created_at'])
+    .columns(['user_id', 'created_at', 'action'])
     .execute()
   await db.schema
     .createIndex('tip_feedback_created')
@@ -252,6 +279,8 @@ async function tips(db: Kysely<unknown>): Promise<void> {
     .addColumn('active', 'integer', (c) => c.notNull())
     .addColumn('enabled', 'integer', (c) => c.notNull())
     .addColumn('missing', 'integer', (c) => c.notNull())
+    .addColumn('decisions', 'bigint', (c) => c.notNull().defaultTo(0))
+    .addColumn('agreements', 'bigint', (c) => c.notNull().defaultTo(0))
     .addColumn('updated_at', 'bigint', (c) => c.notNull())
     .execute()
 }
@@ -261,12 +290,23 @@ async function push(db: Kysely<unknown>): Promise<void> {
     .createTable('push_subscriptions')
     .addColumn('id', 'text', (c) => c.primaryKey())
     .addColumn('user_id', 'text', (c) => c.notNull().references('users.id').onDelete('cascade'))
-    .addColumn('endpoint_hash', 'text', (c) => c.notNull())
+    // A browser has one endpoint, and it belongs to whoever subscribed last.
+    .addColumn('endpoint_hash', 'text', (c) => c.notNull().unique())
     .addColumn('subscription', 'text', (c) => c.notNull())
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('not_before', 'bigint', (c) => c.notNull().defaultTo(0))
     .addColumn('last_sent_at', 'bigint')
-    .addUniqueConstraint('push_subscriptions_endpoint', ['user_id', 'endpoint_hash'])
+    .addColumn('tips_settled_until', 'bigint', (c) => c.notNull())
+    .execute()
+  await db.schema
+    .createIndex('push_subscriptions_tips')
+    .on('push_subscriptions')
+    .columns(['tips_settled_until', 'user_id'])
+    .execute()
+  await db.schema
+    .createIndex('push_subscriptions_user')
+    .on('push_subscriptions')
+    .columns(['user_id', 'id'])
     .execute()
 }
 
@@ -293,12 +333,25 @@ async function eventLog(db: Kysely<unknown>): Promise<void> {
     .execute()
 
   await db.schema
-    .createTable('daily_stats')
-    .addColumn('day', 'text', (c) => c.notNull())
-    .addColumn('metric', 'text', (c) => c.notNull())
-    .addColumn('label', 'text', (c) => c.notNull())
-    .addColumn('value', 'real', (c) => c.notNull())
-    .addPrimaryKeyConstraint('daily_stats_pk', ['day', 'metric', 'label'])
+    .createTable('stats_quarters')
+    .addColumn('quarter', 'integer', (c) => c.primaryKey())
+    .addColumn('totals', 'text', (c) => c.notNull())
+    .addColumn('active', 'text', (c) => c.notNull())
+    .execute()
+  await db.schema
+    .createTable('stats_acts')
+    .addColumn('quarter', 'integer', (c) => c.primaryKey())
+    .addColumn('tips', 'integer', (c) => c.notNull())
+    .execute()
+  await db.schema
+    .createTable('stats_users')
+    .addColumn('user_id', 'text', (c) => c.primaryKey())
+    .addColumn('quarter', 'integer', (c) => c.notNull())
+    .execute()
+  await db.schema
+    .createTable('stats_recency')
+    .addColumn('quarter', 'integer', (c) => c.primaryKey())
+    .addColumn('users', 'integer', (c) => c.notNull())
     .execute()
 }
 
@@ -308,7 +361,7 @@ async function operations(db: Kysely<unknown>): Promise<void> {
     .addColumn('id', 'text', (c) => c.primaryKey())
     .addColumn('status', 'text', (c) => c.notNull())
     .addColumn('params', 'text', (c) => c.notNull())
-    .addColumn('requested_by', 'text', (c) => c.notNull())
+    .addColumn('requested_by', 'text', (c) => c.references('users.id').onDelete('set null'))
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('started_at', 'bigint')
     .addColumn('finished_at', 'bigint')
@@ -319,6 +372,7 @@ async function operations(db: Kysely<unknown>): Promise<void> {
     .addColumn('reason', 'text')
     .execute()
   await db.schema.createIndex('sim_runs_status').on('sim_runs').columns(['status', 'id']).execute()
+  await db.schema.createIndex('sim_runs_requester').on('sim_runs').column('requested_by').execute()
 
   await db.schema
     .createTable('audit')
@@ -336,4 +390,15 @@ async function operations(db: Kysely<unknown>): Promise<void> {
     .addColumn('hash', 'text', (c) => c.notNull())
     .execute()
   await db.schema.createIndex('audit_actor').on('audit').columns(['actor', 'seq']).execute()
+  await db.schema.createIndex('audit_action').on('audit').columns(['action', 'seq']).execute()
+  await db.schema.createIndex('audit_target').on('audit').columns(['target', 'seq']).execute()
+
+  // The audit chain names people by pseudonym alone; this is the key to it, and goes with the account.
+  await db.schema
+    .createTable('audit_subjects')
+    .addColumn('pseudonym', 'text', (c) => c.primaryKey())
+    .addColumn('user_id', 'text', (c) =>
+      c.notNull().unique().references('users.id').onDelete('cascade'),
+    )
+    .execute()
 }

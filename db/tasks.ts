@@ -1,0 +1,101 @@
+import type { Insertable } from 'kysely'
+import type { DbOrTrx } from './open.ts'
+import type { Millis, TaskRow } from './tables.ts'
+
+/** Of these task ids, those that the user has. */
+export async function knownTaskIds(
+  db: DbOrTrx,
+  userId: string,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('tasks')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('id', 'in', ids)
+    .execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
+/** Inserts tasks, or brings known ones in step. Each id may stand in `rows` once. */
+export async function upsertTasks(db: DbOrTrx, rows: readonly Insertable<TaskRow>[]) {
+  if (rows.length === 0) return
+  await db
+    .insertInto('tasks')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['user_id', 'id']).doUpdateSet(({ ref }) => ({
+        status: ref('excluded.status'),
+        content: ref('excluded.content'),
+        description: ref('excluded.description'),
+        project: ref('excluded.project'),
+        labels: ref('excluded.labels'),
+        priority: ref('excluded.priority'),
+        due: ref('excluded.due'),
+        due_time_zone: ref('excluded.due_time_zone'),
+        is_recurring: ref('excluded.is_recurring'),
+        url: ref('excluded.url'),
+        added_at: ref('excluded.added_at'),
+        updated_at: ref('excluded.updated_at'),
+        completed_at: ref('excluded.completed_at'),
+        synced_in: ref('excluded.synced_in'),
+      })),
+    )
+    .execute()
+}
+
+export async function deleteTasks(
+  db: DbOrTrx,
+  userId: string,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return
+  await db.deleteFrom('tasks').where('user_id', '=', userId).where('id', 'in', ids).execute()
+}
+
+/** Open tasks that the sync started at `syncedIn` did not see, at most `limit` of them. @returns how many went. */
+export async function deleteUnseenOpenTasks(
+  db: DbOrTrx,
+  task: { userId: string; provider: string; syncedIn: Millis; limit: number },
+): Promise<number> {
+  const rows = await db
+    .deleteFrom('tasks')
+    .where('user_id', '=', task.userId)
+    .where('id', 'in', (unseen) =>
+      unseen
+        .selectFrom('tasks')
+        .select('id')
+        .where('user_id', '=', task.userId)
+        .where('provider', '=', task.provider)
+        .where('status', '=', 'open')
+        .where('synced_in', '!=', task.syncedIn)
+        .limit(task.limit),
+    )
+    .returning('id')
+    .execute()
+  return rows.length
+}
+
+export function deleteTasksOf(db: DbOrTrx, userId: string, provider: string) {
+  return db
+    .deleteFrom('tasks')
+    .where('user_id', '=', userId)
+    .where('provider', '=', provider)
+    .execute()
+}
+
+export async function countOpenTasks(
+  db: DbOrTrx,
+  userId: string,
+  provider: string,
+): Promise<number> {
+  const { n } = await db
+    .selectFrom('tasks')
+    .select((row) => row.fn.countAll<number>().as('n'))
+    .where('user_id', '=', userId)
+    .where('provider', '=', provider)
+    .where('status', '=', 'open')
+    .executeTakeFirstOrThrow()
+  return n
+}

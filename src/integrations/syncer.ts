@@ -1,0 +1,106 @@
+import {
+  claimDueIntegration,
+  claimIntegration,
+  findIntegration,
+  type Integration,
+} from '../../db/integrations.ts'
+import { SECOND } from '../clock.ts'
+import { Problem } from '../errors.ts'
+import { createInFlight } from '../jobs/in-flight.ts'
+import { newTraceId } from '../trace.ts'
+import type { IntegrationDeps } from './deps.ts'
+import { leasedSince, leaseFrom } from './lease.ts'
+import { syncOne } from './sync-one.ts'
+
+export interface Syncer {
+  /**
+   * Starts a sync now, unless one is under way, and does not wait for it.
+   *
+   * @returns when the sync that is under way has started.
+   * @throws {Problem} not_found (not connected), integration_reauthorize, rate_limited (the provider asked us to wait).
+   */
+  start(userId: string, provider: string, traceId: string): Promise<{ startedAt: number }>
+  /** Starts the syncs that are due, a few at a time, and does not wait for them; each that ends makes room for the next. */
+  startDue(): void
+  /** Lets the syncs under way end, a few seconds long; then breaks them off, which loses nothing. */
+  close(): Promise<void>
+}
+
+/** Due syncs of this process at once. */
+const AT_ONCE = 8
+/** As long as a token refresh may take: one that is cut off can cost the user's connection. */
+const CLOSE_WITHIN_MS = 5 * SECOND
+const BREAK_OFF_WITHIN_MS = SECOND / 2
+
+export function createSyncer(deps: IntegrationDeps): Syncer {
+  const { db, clock, log, providers } = deps
+  const inFlight = createInFlight()
+  const closing = new AbortController()
+  let workers = 0
+  let stopping = false
+
+  async function run(row: Integration, traceId: string): Promise<void> {
+    try {
+      await syncOne(deps, row, { traceId, signal: closing.signal })
+    } catch (err) {
+      // Ours, not the provider's: the database. The lease is left to run out, which is wait enough.
+      log.error({ err, integration: row.id, traceId }, 'sync broke off')
+    }
+  }
+
+  /** Takes one due integration after the other; the first it gets calls a colleague, so that an idle tick is one query. */
+  async function work(): Promise<void> {
+    while (!stopping) {
+      const row = await claimDueIntegration(db, leaseFrom(clock()))
+      if (!row) return
+      callWorker()
+      await run(row, newTraceId())
+    }
+  }
+
+  function callWorker(): void {
+    if (workers >= AT_ONCE || stopping) return
+    workers += 1
+    const ended = work()
+      .catch((err) => log.error({ err, traceId: newTraceId() }, 'due syncs cannot be read'))
+      .finally(() => {
+        workers -= 1
+      })
+    inFlight.track(ended)
+  }
+
+  return {
+    async start(userId, provider, traceId) {
+      const found = await findIntegration(db, userId, provider)
+      if (!found) throw new Problem('not_found')
+      const now = clock()
+      const running = leasedSince(found, now)
+      if (running !== undefined) return { startedAt: running }
+      refuseUseless(found, now)
+      const claimed = await claimIntegration(db, found.id, leaseFrom(now))
+      if (claimed) inFlight.track(run(claimed, traceId))
+      return { startedAt: now }
+    },
+
+    startDue: callWorker,
+
+    async close() {
+      stopping = true
+      await inFlight.drain(CLOSE_WITHIN_MS)
+      closing.abort()
+      await Promise.all([...providers.values()].map((provider) => provider.close()))
+      await inFlight.drain(BREAK_OFF_WITHIN_MS)
+    },
+  }
+}
+
+function refuseUseless({ status, last_error, next_sync_at }: Integration, now: number): void {
+  if (status === 'reauthorize') throw new Problem('integration_reauthorize')
+  if (last_error === 'rate_limited' && next_sync_at !== null && next_sync_at > now) {
+    const seconds = Math.ceil((next_sync_at - now) / SECOND)
+    throw new Problem('rate_limited', {
+      detail: `The provider asked us to wait; try again in ${seconds} s`,
+      headers: { 'retry-after': String(seconds) },
+    })
+  }
+}
