@@ -1,4 +1,4 @@
-import { adminSteps } from './tour/admin.ts'
+import { adminSignIn, adminSteps } from './tour/admin.ts'
 import { leavingSteps, personSteps } from './tour/person.ts'
 import { createVisitor } from './tour/visitor.ts'
 import { startWorld } from './world.ts'
@@ -25,7 +25,13 @@ done(world.api.url)
 let failed = false
 try {
   const ada = createVisitor(world.api.url, world.webUrl)
-  const steps = [...personSteps(world, ada), ...adminSteps(world, ada), ...leavingSteps(world, ada)]
+  const admin = createVisitor(world.api.url, world.webUrl)
+  const steps = [
+    adminSignIn(world, admin),
+    ...personSteps(world, ada, admin),
+    ...adminSteps(world, ada, admin),
+    ...leavingSteps(world, ada),
+  ]
   for (const [name, run] of steps) {
     begin(name)
     done(await run())

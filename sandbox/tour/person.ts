@@ -19,13 +19,19 @@ interface Integration {
   taskCount: number
 }
 
+/** The part of a decision’s receipt that the tour reads. */
+interface Receipt {
+  candidates: { p: number; features: { priority: number } }[]
+}
+
 const ROUND = 10
-/** This person does what is urgent (Todoist’s priorities 3 and 4) and dismisses the rest. */
-const likes = (tip: Tip) => (tip.task?.priority ?? 0) >= 3
 
 /** What a person does with oo: sign in, connect, get tips, answer them. */
-export function personSteps({ webUrl, ml, push }: World, ada: Visitor): Step[] {
-  let firstRound = 0
+export function personSteps({ webUrl, ml, push }: World, ada: Visitor, admin: Visitor): Step[] {
+  let firstTip: Tip | undefined
+  /** She likes what the policy did not begin with: urgent tasks (Todoist’s priorities 3 and 4), or the others. */
+  const isHers = (priority: number) => priority >= 3 !== (firstTip?.task?.priority ?? 0) >= 3
+  const likes = (tip: Tip) => isHers(tip.task?.priority ?? 0)
 
   const todoist = async () => {
     const { integrations } = await ada.json<{ integrations: Integration[] }>(
@@ -38,15 +44,23 @@ export function personSteps({ webUrl, ml, push }: World, ada: Visitor): Step[] {
   const answer = (tip: Tip, action: string) =>
     ada.json('POST', `/api/tip/${tip.id}/feedback`, { body: { action } })
 
-  async function round(): Promise<number> {
+  /** How probable the policy made a task of her kind when it gave this tip: from the decision’s receipt. */
+  async function chanceOfHerKind(tip: Tip): Promise<number> {
+    const { candidates } = await admin.json<Receipt>('GET', `/api/admin/decisions/${tip.id}`)
+    const hers = candidates.filter(({ features }) => isHers(features.priority))
+    return hers.reduce((sum, { p }) => sum + p, 0)
+  }
+
+  async function round(): Promise<{ liked: number; last: Tip }> {
     let liked = 0
+    let tip: Tip | undefined
     for (let i = 0; i < ROUND; i += 1) {
-      const tip = await recommend()
+      tip = await recommend()
       expect(tip.source === 'model', `the tip comes from the model, not from ${tip.source}`)
       liked += likes(tip) ? 1 : 0
       await answer(tip, likes(tip) ? 'done' : 'dismiss')
     }
-    return liked
+    return { liked, last: tip as Tip }
   }
 
   return [
@@ -108,6 +122,7 @@ export function personSteps({ webUrl, ml, push }: World, ada: Visitor): Step[] {
       async () => {
         const tip = await recommend()
         expect(tip.source === 'model' && tip.task, 'a tip about a task of hers')
+        firstTip = tip
         await answer(tip, 'viewed')
         return `“${tip.text}” (${tip.policy})`
       },
@@ -125,10 +140,10 @@ export function personSteps({ webUrl, ml, push }: World, ada: Visitor): Step[] {
       },
     ],
     [
-      `round one: ${ROUND} tips, she does what is urgent and dismisses the rest`,
+      `round one: ${ROUND} tips, she does another kind than the first`,
       async () => {
-        firstRound = await round()
-        return `${firstRound} of ${ROUND} to her liking`
+        const { liked } = await round()
+        return `${liked} of ${ROUND} to her liking`
       },
     ],
     [
@@ -144,12 +159,12 @@ export function personSteps({ webUrl, ml, push }: World, ada: Visitor): Step[] {
     [
       `round two: ${ROUND} tips of a policy that has learned`,
       async () => {
-        const second = await round()
-        expect(
-          second > firstRound || second >= ROUND - 1,
-          `more to her liking than the ${firstRound} before, not ${second}`,
-        )
-        return `${second} of ${ROUND} to her liking`
+        const { liked, last } = await round()
+        const before = await chanceOfHerKind(firstTip as Tip)
+        const now = await chanceOfHerKind(last)
+        expect(now > before, `her kind is more probable than the ${before} before, not ${now}`)
+        const percent = (p: number) => `${Math.round(p * 100)} %`
+        return `${liked} of ${ROUND} to her liking; chance of her kind ${percent(before)} → ${percent(now)}`
       },
     ],
     [
@@ -189,7 +204,7 @@ export function personSteps({ webUrl, ml, push }: World, ada: Visitor): Step[] {
   ]
 }
 
-interface Receipt {
+interface DeletionReceipt {
   rows: Record<string, number>
   upstream: { provider: string; revoked: string }[]
   mlServing: string
@@ -201,7 +216,7 @@ export function leavingSteps({ todoist }: World, ada: Visitor): Step[] {
     [
       'she deletes her account: a true receipt, no session, no token',
       async () => {
-        const { receipt } = await ada.json<{ receipt: Receipt }>('DELETE', '/api/user')
+        const { receipt } = await ada.json<{ receipt: DeletionReceipt }>('DELETE', '/api/user')
         const session = await ada.json<{ user?: object }>('GET', '/api/auth/session')
         expect(session.user === undefined, 'she is signed out')
         expect(
