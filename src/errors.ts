@@ -16,6 +16,7 @@ export const catalogue = {
   not_found: [404, 'There is nothing here'],
   request_timeout: [408, 'The request did not arrive in time'],
   idempotency_in_progress: [409, 'The first request with this key is still under way'],
+  integration_reauthorize: [409, 'The integration must be connected again first'],
   already_disconnected: [409, 'The integration is not connected'],
   policy_active: [409, 'The active policy cannot be toggled'],
   not_cancellable: [409, 'The run has already ended'],

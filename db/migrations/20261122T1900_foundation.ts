@@ -236,11 +236,6 @@ async function tips(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('shadow_scores_pk', ['tip_id', 'name'])
     .execute()
   await db.schema.createIndex('shadow_scores_user').on('shadow_scores').column('user_id').execute()
-  await db.schema
-    .createIndex('shadow_scores_name')
-    .on('shadow_scores')
-    .columns(['name', 'agreed'])
-    .execute()
 
   await db.schema
     .createTable('idempotency_keys')

@@ -12,7 +12,7 @@ t.before(async () => {
   if (skip) return
   ;[browser, world] = await Promise.all([launchChromium(), startWorld()])
 })
-t.after(async () => {
+t.teardown(async () => {
   await browser?.close()
   await world?.close()
 })

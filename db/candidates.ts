@@ -1,0 +1,58 @@
+import type { DbOrTrx } from './open.ts'
+import type { Millis } from './tables.ts'
+
+const COLUMNS = ['id', 'content', 'due', 'priority', 'is_recurring', 'url', 'added_at'] as const
+
+/** Open tasks due before a day (`2026-11-24`), the earliest first. */
+export function listTasksDueBefore(db: DbOrTrx, userId: string, day: string, limit: number) {
+  return (
+    db
+      .selectFrom('tasks')
+      .select(COLUMNS)
+      .where('user_id', '=', userId)
+      .where('status', '=', 'open')
+      // Every form of a due date begins with its day, so they compare as text.
+      .where('due', '<', day)
+      .orderBy('due')
+      .limit(limit)
+      .execute()
+  )
+}
+
+/** Open tasks, the most urgent first, among equals the oldest. */
+export function listTasksByPriority(db: DbOrTrx, userId: string, limit: number) {
+  return db
+    .selectFrom('tasks')
+    .select(COLUMNS)
+    .where('user_id', '=', userId)
+    .where('status', '=', 'open')
+    .orderBy('priority', 'desc')
+    .orderBy('added_at')
+    .limit(limit)
+    .execute()
+}
+
+/** The user's tips about a task since then, newest first; being seen is not yet an answer. */
+export function listTasksTippedSince(db: DbOrTrx, userId: string, since: Millis, limit: number) {
+  return db
+    .selectFrom('tip_scores as tip')
+    .where('tip.user_id', '=', userId)
+    .where('tip.created_at', '>=', since)
+    .where('tip.chosen_id', 'is not', null)
+    .select((tip) => [
+      'tip.chosen_id as taskId',
+      tip
+        .exists(
+          tip
+            .selectFrom('tip_feedback')
+            .select('id')
+            .whereRef('tip_feedback.tip_id', '=', 'tip.id')
+            .where('tip_feedback.action', '!=', 'viewed'),
+        )
+        .as('answered'),
+    ])
+    .orderBy('tip.created_at', 'desc')
+    .limit(limit)
+    .$narrowType<{ taskId: string }>()
+    .execute()
+}

@@ -1,0 +1,61 @@
+import underPressure from '@fastify/under-pressure'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { SECOND } from '../src/clock.ts'
+import { Problem } from '../src/errors.ts'
+import { problemBody } from './errors.ts'
+
+export interface OverloadOptions {
+  /** Mean delay of the event loop, in milliseconds, over which requests are turned away. */
+  maxDelayMs?: number
+  /** How often the delay is looked at, in milliseconds; what was found holds until the next look. */
+  everyMs?: number
+}
+
+/** Five hundred callers at once delay the loop by some 40 ms, on a machine with five times the work it has cores for. */
+const MAX_DELAY_MS = SECOND
+const EVERY_MS = 2 * SECOND
+/** A single long pause (the start, one heavy query, a machine that is busy elsewhere) is found once, at most twice. */
+const LOOKS = 3
+
+/**
+ * Turns new requests of its scope away while the event loop is far behind, by @fastify/under-pressure: an answer that
+ * comes at once is worth more than one that comes too late. Probes and metrics are outside this scope and go on.
+ */
+export default fp<OverloadOptions>(
+  async (app, { maxDelayMs = MAX_DELAY_MS, everyMs = EVERY_MS }) => {
+    const retryAfter = String(Math.ceil(everyMs / SECOND))
+    let found = { delay: 0, at: 0, looks: 0 }
+
+    /** Whether the delay was found too long several times in a row. It is the same number until the next look. */
+    function lasts(delay: number): boolean {
+      if (delay !== found.delay) {
+        const at = performance.now()
+        // A late loop also looks late.
+        const inARow = at - found.at < 2 * (everyMs + delay)
+        found = { delay, at, looks: inARow ? found.looks + 1 : 1 }
+        if (found.looks >= LOOKS) {
+          app.log.warn({ eventLoopDelayMs: Math.round(delay) }, 'requests are turned away')
+        }
+      }
+      return found.looks >= LOOKS
+    }
+
+    // Not thrown: an error is logged with its stack, each time, just when there is no time for it.
+    function turnAway(request: FastifyRequest, reply: FastifyReply, _type: string, delay = 0) {
+      if (!lasts(delay)) return undefined
+      const problem = new Problem('overloaded')
+      reply.code(problem.statusCode).header('retry-after', retryAfter)
+      reply.type('application/problem+json')
+      return JSON.stringify(problemBody(problem, request.id))
+    }
+
+    await app.register(underPressure, {
+      maxEventLoopDelay: maxDelayMs,
+      sampleInterval: everyMs,
+      // What it returns is sent, and undefined lets the request in; its type does not know it.
+      pressureHandler: turnAway as unknown as () => void,
+    })
+  },
+  { name: 'overload', dependencies: ['errors'] },
+)

@@ -1,0 +1,21 @@
+import fp from 'fastify-plugin'
+import { SECOND } from '../src/clock.ts'
+import { createOutboxConsumer } from '../src/events/outbox.ts'
+import { createRewardDelivery, REWARDS_BATCH } from '../src/tips/deliver-rewards.ts'
+
+/** Takes rewards to ml/serving: at least once, in order, and never lost because it is down. */
+export default fp(
+  async (app) => {
+    const { db, bus, clock, log } = app
+    const rewards = createOutboxConsumer({
+      ...{ db, bus, clock, log },
+      name: 'rewards',
+      types: ['signals.tip.feedback'] as const,
+      batchSize: REWARDS_BATCH,
+      deliver: createRewardDelivery(app.ml, log),
+    })
+    app.addJob({ name: 'rewards', everyMs: SECOND, firstDelayMs: 0, run: () => rewards.run() })
+    app.addHook('preClose', () => rewards.close())
+  },
+  { name: 'rewards', dependencies: ['database', 'events', 'schedule', 'ml'] },
+)

@@ -1,0 +1,76 @@
+import { DAY, HOUR } from '../clock.ts'
+
+/** The wall clock of a time zone at one moment. */
+export interface LocalTime {
+  /** 2026-11-22 */
+  day: string
+  /** 0–23 */
+  hour: number
+  /** 0 (Sunday) – 6 */
+  dow: number
+  /** Midnight that began the day, in milliseconds since the epoch. */
+  dayStart: number
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** Making a format costs a hundred times what using it does. */
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone)
+  if (known) return known
+  // Swedish dates are ISO 8601 but for the T.
+  const format = new Intl.DateTimeFormat('sv-SE', {
+    timeZone,
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  })
+  formats.set(timeZone, format)
+  return format
+}
+
+/** How far the zone's wall clock is ahead of UTC at a moment, in milliseconds. */
+function offsetAt(at: number, timeZone: string): number {
+  const wall = Date.parse(`${formatOf(timeZone).format(at).replace(' ', 'T')}Z`)
+  return wall - Math.floor(at / 1_000) * 1_000
+}
+
+/**
+ * What clock and calendar say in a time zone.
+ *
+ * @param at milliseconds since the epoch.
+ * @param timeZone IANA name.
+ * @throws RangeError for a time zone that this runtime does not know.
+ */
+export function localTime(at: number, timeZone: string): LocalTime {
+  const offset = offsetAt(at, timeZone)
+  const wall = new Date(at + offset)
+  const midnight = Date.UTC(wall.getUTCFullYear(), wall.getUTCMonth(), wall.getUTCDate())
+  return {
+    day: wall.toISOString().slice(0, 10),
+    hour: wall.getUTCHours(),
+    dow: wall.getUTCDay(),
+    // With the offset of the night: the clocks may have changed since.
+    dayStart: midnight - offsetAt(midnight - offset, timeZone),
+  }
+}
+
+/**
+ * The hour of the day (0–23) of many moments. Asking for an offset costs microseconds, so it is asked once for each
+ * UTC day, and again only within a day in which the clocks change.
+ */
+export function hourReader(timeZone: string): (at: number) => number {
+  const offsets = new Map<number, number | 'changes'>()
+
+  function offsetOfDay(day: number): number | 'changes' {
+    const begin = offsetAt(day * DAY, timeZone)
+    return begin === offsetAt((day + 1) * DAY, timeZone) ? begin : 'changes'
+  }
+
+  return (at) => {
+    const day = Math.floor(at / DAY)
+    const known = offsets.get(day) ?? offsetOfDay(day)
+    offsets.set(day, known)
+    const offset = known === 'changes' ? offsetAt(at, timeZone) : known
+    return Math.floor((at + offset) / HOUR) % 24
+  }
+}
