@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ProblemBody } from '../schemas/problem.ts'
 import { type FieldError, Problem, type ProblemCode, problemTypeOf } from '../src/errors.ts'
+import { pathOf } from './request-log.ts'
 
 /** Fastify's own errors, by code, as problems of our catalogue. */
 const FASTIFY_PROBLEMS: Record<string, ProblemCode> = {
@@ -15,6 +16,9 @@ const FASTIFY_PROBLEMS: Record<string, ProblemCode> = {
   FST_ERR_ASYNC_CONSTRAINT: 'bad_path',
 }
 
+/** Not `//host` or `http://host/`, which ask for a proxy, and no dot segments: such a target is wrong, not unknown. */
+const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[^/]+)*\/?$/
+
 /** SQLite cannot write just now: disk full, file locked or read-only, an I/O error. */
 const STORAGE_ERROR = /^SQLITE_(BUSY|LOCKED|FULL|READONLY|IOERR|CANTOPEN)/
 
@@ -27,7 +31,8 @@ export default fp(
       sendProblem(reply, request, problem)
     })
     app.setNotFoundHandler((request, reply) => {
-      sendProblem(reply, request, new Problem('not_found'))
+      const isPath = PLAIN_PATH.test(pathOf(request.raw.url ?? ''))
+      sendProblem(reply, request, new Problem(isPath ? 'not_found' : 'bad_path'))
     })
   },
   { name: 'errors' },

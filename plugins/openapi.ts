@@ -7,6 +7,13 @@ import type { Config } from '../src/config.ts'
 import type { Access } from './access.ts'
 
 declare module 'fastify' {
+  interface FastifySchema {
+    /**
+     * Statuses of the problems that the route answers besides those that follow from where it is registered. For the
+     * document alone: a problem is sent as text, so no serialiser is made for it.
+     */
+    problems?: number[]
+  }
   interface FastifyInstance {
     /** The OpenAPI document as JSON, made at first use; the app must be ready. */
     readonly openapiText: string
@@ -78,13 +85,13 @@ function withProblems(schema: FastifySchema, { method, config }: RouteOptions) {
   const access: Access = config?.access ?? 'open'
   if (schema.hide) return schema
   const unsafe = method !== 'GET' && method !== 'HEAD'
-  const statuses = new Set<number>([429, 500, 503])
+  const { problems = [], ...declared } = schema
+  const statuses = new Set<number>([429, 500, 503, ...problems])
   if (schema.body || schema.querystring || schema.params || schema.headers) statuses.add(400)
   if (schema.body) for (const status of [413, 415]) statuses.add(status)
   if (unsafe || access === 'admin') statuses.add(403)
   if (access !== 'open') statuses.add(401)
-  const declared = (schema.response ?? {}) as Record<string, unknown>
-  const response: Record<string, unknown> = { ...declared }
+  const response = { ...(schema.response as Record<string, unknown>) }
   for (const status of statuses) response[status] ??= problemAnswer(status)
   return {
     ...(access === 'open' ? { security: [] } : { security: [{ session: [] }] }),
@@ -92,7 +99,7 @@ function withProblems(schema: FastifySchema, { method, config }: RouteOptions) {
     description: `${schema.summary}.`,
     'x-access': access,
     ...(config?.limit && { 'x-rate-limit': config.limit }),
-    ...schema,
+    ...declared,
     response,
   }
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { DocumentParams, DocumentSchema, DocumentsSchema } from '../schemas/admin.ts'
-import { problems } from '../schemas/problem.ts'
 import { readDocuments } from '../src/admin/documents.ts'
 import { Problem } from '../src/errors.ts'
 
@@ -33,7 +32,8 @@ export const adminDocsRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['admin'],
         summary: 'One document, as Markdown',
         params: DocumentParams,
-        response: { 200: DocumentSchema, ...problems(404) },
+        response: { 200: DocumentSchema },
+        problems: [404],
       },
     },
     async ({ params }) => {

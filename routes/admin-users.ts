@@ -7,7 +7,6 @@ import {
   UserActionAnswer,
 } from '../schemas/admin.ts'
 import { IdParams, Page } from '../schemas/common.ts'
-import { problems } from '../schemas/problem.ts'
 import { ref } from '../schemas/ref.ts'
 import { actOnUser } from '../src/admin/actions.ts'
 import { describeUser, listUsers } from '../src/admin/users.ts'
@@ -37,7 +36,8 @@ export const adminUserRoutes: FastifyPluginAsyncTypebox = async (app) => {
       tags: ['admin'],
       summary: 'One user: detail, consents, integrations, recent tips, sessions',
       params: IdParams,
-      response: { 200: ref(AdminUserDetailSchema), ...problems(404) },
+      response: { 200: ref(AdminUserDetailSchema) },
+      problems: [404],
     },
   })
   app.get('/user/:id', detail('getUser'), async ({ params }) => describeUser(deps, params.id))
@@ -54,7 +54,8 @@ export const adminUserRoutes: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'Revoke an integration, reset what the policies learned, rebuild the profile',
         params: IdParams,
         body: UserAction,
-        response: { 200: UserActionAnswer, ...problems(404, 409, 502, 504) },
+        response: { 200: UserActionAnswer },
+        problems: [404, 409, 502, 504],
       },
     },
     async (request) => {

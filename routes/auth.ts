@@ -17,18 +17,13 @@ import {
   OptionalBody,
   Redirect,
 } from '../schemas/common.ts'
-import { problems } from '../schemas/problem.ts'
 import { sessionBody } from '../src/auth/sessions.ts'
-import {
-  isAdminToken,
-  type SignInDeps,
-  signInAdministrator,
-  signInPerson,
-} from '../src/auth/sign-in.ts'
+import { type SignInDeps, signInAdministrator, signInPerson } from '../src/auth/sign-in.ts'
 import { Problem } from '../src/errors.ts'
 import { finishOAuth } from '../src/oauth/callback.ts'
 import { checkReturnTo, webUrl } from '../src/oauth/return-to.ts'
 import { beginOAuth } from '../src/oauth/transactions.ts'
+import { isSameSecret } from '../src/secrets/same-secret.ts'
 
 const PROVIDER = 'google'
 
@@ -53,7 +48,8 @@ export const signInRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['auth'],
         summary: 'Where Google sends the browser back to',
         querystring: CallbackQuery,
-        response: { 303: Redirect, ...problems(502) },
+        response: { 303: Redirect },
+        problems: [502],
       },
     },
     async (request, reply) => {
@@ -78,12 +74,13 @@ export const signInRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['auth'],
         summary: 'Sign in as the built-in administrator',
         body: TokenBody,
-        response: { 200: SignedInSchema, ...problems(401, 404) },
+        response: { 200: SignedInSchema },
+        problems: [401, 404],
       },
     },
     async (request, reply) => {
       if (!config.ADMIN_TOKEN) throw new Problem('not_found')
-      if (!isAdminToken(request.body.token, config.ADMIN_TOKEN)) throw new Problem('invalid_token')
+      if (!isSameSecret(request.body.token, config.ADMIN_TOKEN)) throw new Problem('invalid_token')
       const { session, user } = await signInAdministrator(deps, callerOf(request))
       reply.writeSessionCookie(session)
       return { user }
@@ -107,7 +104,8 @@ const loginRoute: FastifyPluginAsyncTypebox = async (app) => {
           'A browser is sent on with 303; with `Accept: application/json` the address is in the body.',
         consumes: ['application/json', 'application/x-www-form-urlencoded'],
         body: OptionalBody(LoginBody),
-        response: { 200: AuthorizationUrl, 303: Redirect, ...problems(502) },
+        response: { 200: AuthorizationUrl, 303: Redirect },
+        problems: [502],
       },
     },
     async (request, reply) => {
@@ -194,7 +192,8 @@ export const ownSessionsRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['auth'],
         summary: 'End one of one’s sessions',
         params: IdParams,
-        response: { 204: NoContent, ...problems(404) },
+        response: { 204: NoContent },
+        problems: [404],
       },
     },
     async (request, reply) => {

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { DecisionSchema, TipIdParams } from '../schemas/decisions.ts'
-import { problems } from '../schemas/problem.ts'
 import { ref } from '../schemas/ref.ts'
 import { findReceipt } from '../src/decisions/receipt.ts'
 import { Problem } from '../src/errors.ts'
@@ -18,7 +17,8 @@ export const decisionRoutes: FastifyPluginAsyncTypebox = async (app) => {
           'Candidates with their features and probabilities, what was known of the user and how old it was, the ' +
           'versions of policy and prompt, what the shadows would have chosen, and the answers with their rewards.',
         params: TipIdParams,
-        response: { 200: ref(DecisionSchema), ...problems(404) },
+        response: { 200: ref(DecisionSchema) },
+        problems: [404],
       },
     },
     async ({ params }) => {

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { UserIdParams } from '../schemas/common.ts'
 import { FeaturesSchema, ScoreContextSchema } from '../schemas/features.ts'
-import { problems } from '../schemas/problem.ts'
 import { ref } from '../schemas/ref.ts'
 import { findLastContext } from '../src/decisions/receipt.ts'
 import { Problem } from '../src/errors.ts'
@@ -16,7 +15,8 @@ export const featureRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['admin'],
         summary: 'The profile features of a user, as they are cached',
         params: UserIdParams,
-        response: { 200: FeaturesSchema, ...problems(404) },
+        response: { 200: FeaturesSchema },
+        problems: [404],
       },
     },
     async ({ params }) => {
@@ -34,7 +34,8 @@ export const featureRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['admin'],
         summary: 'Context and features as sent with the user’s last score call',
         params: UserIdParams,
-        response: { 200: ref(ScoreContextSchema), ...problems(404) },
+        response: { 200: ref(ScoreContextSchema) },
+        problems: [404],
       },
     },
     async ({ params }) => {

@@ -10,7 +10,6 @@ import {
   Redirect,
 } from '../schemas/common.ts'
 import { IntegrationsSchema, SyncStartedSchema } from '../schemas/integrations.ts'
-import { problems } from '../schemas/problem.ts'
 import { toIso } from '../src/clock.ts'
 import { finishOAuth } from '../src/oauth/callback.ts'
 import { checkReturnTo, webUrl } from '../src/oauth/return-to.ts'
@@ -48,7 +47,8 @@ export const integrationRoutes: FastifyPluginAsyncTypebox = async (app) => {
         description: 'A sync that is under way is not started a second time.',
         params: ProviderParams,
         body: EmptyBody,
-        response: { 202: SyncStartedSchema, ...problems(404, 409) },
+        response: { 202: SyncStartedSchema },
+        problems: [404, 409],
       },
     },
     async (request, reply) => {
@@ -69,7 +69,8 @@ export const integrationRoutes: FastifyPluginAsyncTypebox = async (app) => {
         description:
           'The synced tasks are deleted at once; the access is revoked at the provider, later when it is down.',
         params: ProviderParams,
-        response: { 204: NoContent, ...problems(404) },
+        response: { 204: NoContent },
+        problems: [404],
       },
     },
     async (request, reply) => {
@@ -126,7 +127,8 @@ const connectRoutes: FastifyPluginAsyncTypebox<{ provider: string }> = async (
         tags,
         summary: `Where ${title} sends the browser back to`,
         querystring: CallbackQuery,
-        response: { 303: Redirect, ...problems(502) },
+        response: { 303: Redirect },
+        problems: [502],
       },
     },
     async (request, reply) => {

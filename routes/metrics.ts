@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { problems } from '../schemas/problem.ts'
 import { Problem } from '../src/errors.ts'
 import { mayScrape } from '../src/metrics/access.ts'
 
@@ -20,8 +19,8 @@ export const metricsRoutes: FastifyPluginAsyncTypebox = async (app) => {
             description: 'Prometheus text format 0.0.4',
             content: { 'text/plain': { schema: { type: 'string' } } },
           },
-          ...problems(401),
         },
+        problems: [401],
       },
     },
     async ({ headers, socket }, reply) => {

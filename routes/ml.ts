@@ -1,6 +1,5 @@
 import proxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { problems } from '../schemas/problem.ts'
 import { Problem } from '../src/errors.ts'
 import {
   createUpstream,
@@ -30,9 +29,9 @@ const schema = {
     'Passed on to ml/serving with the trace, `accept` and `content-type`, and nothing else of the caller. Its status and body come back as they are; a redirect counts as no answer.',
   response: {
     200: asAnswered,
-    ...problems(400, 413, 502, 504),
     default: asAnswered,
   },
+  problems: [400, 413, 502, 504],
 }
 
 /** ml/serving, read-only, for admin tooling: `/ml/*` by @fastify/http-proxy, which alone would pass everything on. */

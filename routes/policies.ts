@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { EmptyBody } from '../schemas/common.ts'
 import { PoliciesSchema, PolicyParams, PolicySchema, ToggleBody } from '../schemas/policies.ts'
-import { problems } from '../schemas/problem.ts'
 import { ref } from '../schemas/ref.ts'
 
 /** Which policy decides, and which only watch. */
@@ -47,7 +46,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'Enable or disable a shadow',
         params: PolicyParams,
         body: ToggleBody,
-        response: { 200: ref(PolicySchema), ...problems(404, 409) },
+        response: { 200: ref(PolicySchema) },
+        problems: [404, 409],
       },
     },
     ({ params, body, traceId }) => app.policies.toggle(params.name, body?.enabled, traceId),

@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { EmptyBody, IdParams, Page, PageQuery } from '../schemas/common.ts'
-import { problems } from '../schemas/problem.ts'
 import { ref } from '../schemas/ref.ts'
 import {
   SimOutput,
@@ -61,7 +60,8 @@ export const simRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['admin'],
         summary: 'One simulation',
         params: IdParams,
-        response: { 200: SimRunAnswer, ...problems(404) },
+        response: { 200: SimRunAnswer },
+        problems: [404],
       },
     },
     async ({ params }) => ({ run: await getRun(app.db, params.id) }),
@@ -90,8 +90,8 @@ export const simRoutes: FastifyPluginAsyncTypebox = async (app) => {
               [EVENT_STREAM]: { schema: Type.Unsafe<Readable>({ type: 'string' }) },
             },
           },
-          ...problems(404),
         },
+        problems: [404],
       },
     },
     async (request, reply) => {
@@ -116,7 +116,8 @@ export const simRoutes: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'End a simulation and everything it started',
         params: IdParams,
         body: EmptyBody,
-        response: { 202: SimRunAnswer, ...problems(404, 409) },
+        response: { 202: SimRunAnswer },
+        problems: [404, 409],
       },
     },
     async (request, reply) => {

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { EmptyBody, IdParams } from '../schemas/common.ts'
-import { problems } from '../schemas/problem.ts'
 import {
   FeedbackAnswer,
   FeedbackBody,
@@ -35,7 +34,8 @@ export const tipRoutes: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'Get a tip',
         headers: IdempotencyHeaders,
         body: EmptyBody,
-        response: { 200: TipAnswer, ...problems(409, 422) },
+        response: { 200: TipAnswer },
+        problems: [409, 422],
       },
     },
     async (request) => {
@@ -59,7 +59,8 @@ export const tipRoutes: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'Answer a tip',
         params: IdParams,
         body: FeedbackBody,
-        response: { 200: FeedbackAnswer, ...problems(404) },
+        response: { 200: FeedbackAnswer },
+        problems: [404],
       },
     },
     async (request) => {

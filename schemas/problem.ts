@@ -49,8 +49,3 @@ export function problemAnswer(status: number) {
     content: { 'application/problem+json': { schema: { $ref: `${ProblemSchema.$id}#` } } },
   }
 }
-
-/** For a route that answers problems of its own: `response: { 200: …, ...problems(404, 409) }`. */
-export function problems(...statuses: number[]) {
-  return Object.fromEntries(statuses.map((status) => [status, problemAnswer(status)]))
-}

@@ -15,6 +15,7 @@ import features from '../plugins/features.ts'
 import google from '../plugins/google.ts'
 import integrations from '../plugins/integrations.ts'
 import jsonBody from '../plugins/json-body.ts'
+import keyRotation from '../plugins/key-rotation.ts'
 import limits from '../plugins/limits.ts'
 import metrics from '../plugins/metrics.ts'
 import ml from '../plugins/ml.ts'
@@ -94,6 +95,7 @@ async function house(app: FastifyInstance, { config }: { config: Config }): Prom
   await app.register(secrets, { config })
   await app.register(events)
   await app.register(schedule)
+  await app.register(keyRotation)
   await app.register(eventBuffer, { config })
   await app.register(nats, { config })
   await app.register(stats)

@@ -24,7 +24,9 @@ function secrets(config: Partial<Config>): string[] {
   const named: [name: string, value: string][] = [
     ...(config.SESSION_SECRET ?? []).map((s): [string, string] => ['SESSION_SECRET', s]),
     ...(config.ENCRYPTION_KEYS ?? []).map((s): [string, string] => ['ENCRYPTION_KEYS', s]),
-    ...(config.ADMIN_TOKEN ? [['ADMIN_TOKEN', config.ADMIN_TOKEN] as [string, string]] : []),
+    ...(['ADMIN_TOKEN', 'METRICS_TOKEN', 'ML_SERVING_TOKEN'] as const).flatMap(
+      (name): [string, string][] => (config[name] ? [[name, config[name]]] : []),
+    ),
   ]
   const problems: string[] = []
   const seen = new Map<string, string>()
@@ -36,9 +38,11 @@ function secrets(config: Partial<Config>): string[] {
       problems.push(`${name}: looks like a sample; make a random one`)
     }
   }
-  const token = config.ADMIN_TOKEN
-  if (config.NODE_ENV === 'production' && token && token.length < MIN_SECRET) {
-    problems.push(`ADMIN_TOKEN: must have at least ${MIN_SECRET} characters in production`)
+  for (const name of ['ADMIN_TOKEN', 'METRICS_TOKEN'] as const) {
+    const token = config[name]
+    if (config.NODE_ENV === 'production' && token && token.length < MIN_SECRET) {
+      problems.push(`${name}: must have at least ${MIN_SECRET} characters in production`)
+    }
   }
   return problems
 }

@@ -2,6 +2,7 @@ import { type ListedUserRow, listIntegrationStatuses } from '../../db/admin-user
 import type { Database } from '../../db/open.ts'
 import { findUser, listConsents } from '../../db/users.ts'
 import type { AdminUserBody, AdminUserDetail } from '../../schemas/admin.ts'
+import { roleOf } from '../auth/role.ts'
 import { type SessionStore, sessionBody } from '../auth/sessions.ts'
 import { toIso } from '../clock.ts'
 import { Problem } from '../errors.ts'
@@ -9,7 +10,6 @@ import type { Integrations } from '../integrations/service.ts'
 import { type PageBody, pageOf } from '../page.ts'
 import { listPastTips } from '../tips/past.ts'
 import { findUsers } from './find-users.ts'
-import { roleOf } from './role.ts'
 
 export interface AdminUsersDeps {
   db: Database

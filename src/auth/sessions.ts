@@ -14,6 +14,7 @@ import type { SessionRow } from '../../db/tables.ts'
 import type { SessionBody } from '../../schemas/auth.ts'
 import { type Clock, HOUR, MINUTE, toIso } from '../clock.ts'
 import { newId, newSecret } from '../ids.ts'
+import { roleOf } from './role.ts'
 
 export type Role = 'user' | 'admin'
 export type SessionKind = SessionRow['kind']
@@ -75,7 +76,6 @@ export function createSessionStore(
   limits: SessionLimits,
   adminEmails: readonly string[],
 ): SessionStore {
-  const admins = new Set(adminEmails)
   const touchAfter = Math.min(TOUCH_MS, limits.idleMs / 10)
 
   return {
@@ -103,9 +103,7 @@ export function createSessionStore(
       const now = clock()
       if (!row || row.expiresAt <= now || row.lastSeenAt + limits.idleMs <= now) return undefined
       if (now - row.lastSeenAt >= touchAfter) await touchSession(db, row.idHash, now)
-      const isAdmin =
-        row.userKind === 'builtin' ||
-        (row.emailVerified === 1 && admins.has(row.email?.toLowerCase() ?? ''))
+      const { userKind: kind, email, emailVerified: email_verified } = row
       return {
         idHash: row.idHash,
         publicId: row.publicId,
@@ -115,7 +113,7 @@ export function createSessionStore(
           email: row.email,
           name: row.name,
           picture: row.picture,
-          role: isAdmin ? 'admin' : 'user',
+          role: roleOf({ kind, email, email_verified }, adminEmails),
         },
       }
     },

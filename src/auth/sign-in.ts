@@ -1,4 +1,3 @@
-import { hash, timingSafeEqual } from 'node:crypto'
 import type { Trx } from '../../db/open.ts'
 import type { UserRow } from '../../db/tables.ts'
 import { findUserBySubject, insertConsent, insertUser, updateUserProfile } from '../../db/users.ts'
@@ -57,10 +56,6 @@ export function signInAdministrator(
     }
   })
 }
-
-/** Compares digests, which have one length: neither content nor length of the secret shows in the time taken. */
-export const isAdminToken = (given: string, expected: string): boolean =>
-  timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', expected, 'buffer'))
 
 async function upsertUser(
   trx: Trx,

@@ -8,11 +8,12 @@ import type { ProviderTokens } from './provider.ts'
 type TokenColumns = Pick<Integration, 'access_token' | 'refresh_token' | 'token_expires_at'>
 type Owner = Pick<Integration, 'user_id' | 'provider'>
 
-const boundTo = ({ user_id, provider }: Owner) => `${user_id}:${provider}`
+/** What the tokens of an integration are encrypted for. */
+export const boundToIntegration = ({ user_id, provider }: Owner) => `${user_id}:${provider}`
 
 /** Tokens as they stand in the database: encrypted, good for this user and provider alone. */
 export function sealTokens(box: SecretBox, owner: Owner, tokens: ProviderTokens): TokenColumns {
-  const seal = (token: string) => box.seal(token, boundTo(owner))
+  const seal = (token: string) => box.seal(token, boundToIntegration(owner))
   return {
     access_token: seal(tokens.accessToken),
     refresh_token: tokens.refreshToken === null ? null : seal(tokens.refreshToken),
@@ -22,7 +23,7 @@ export function sealTokens(box: SecretBox, owner: Owner, tokens: ProviderTokens)
 
 /** @throws when they were sealed with a key that is not listed any more. */
 export function openTokens(box: SecretBox, row: Owner & TokenColumns): ProviderTokens {
-  const open = (sealed: string) => box.open(sealed, boundTo(row))
+  const open = (sealed: string) => box.open(sealed, boundToIntegration(row))
   return {
     accessToken: open(row.access_token),
     refreshToken: row.refresh_token === null ? null : open(row.refresh_token),

@@ -56,7 +56,8 @@ const MAX_RETRY_MS = HOUR
 const GIVE_UP_AFTER_MS = 30 * DAY
 const ANSWER_WITHIN_MS = 10 * SECOND
 
-const boundTo = (id: string) => `revocation:${id}`
+/** What the secret of a revocation is encrypted for. */
+export const boundToRevocation = (id: string) => `revocation:${id}`
 
 export function createRevocations(deps: {
   db: Database
@@ -90,7 +91,7 @@ export function createRevocations(deps: {
     try {
       const handler = handlers.get(row.kind)
       if (!handler) throw new Error('no handler')
-      await handler(secretBox.open(row.secret, boundTo(row.id)), { traceId })
+      await handler(secretBox.open(row.secret, boundToRevocation(row.id)), { traceId })
     } catch (error) {
       await recordFailure(row, traceId, reasonOf(error))
       return false
@@ -124,7 +125,7 @@ export function createRevocations(deps: {
       await insertRevocation(trx, {
         id,
         kind,
-        secret: secretBox.seal(secret, boundTo(id)),
+        secret: secretBox.seal(secret, boundToRevocation(id)),
         created_at: now,
         next_attempt_at: now,
       })

@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { build, type TestApp } from '../helper.ts'
 
@@ -63,10 +63,16 @@ t.test('a query key that is repeated, or has the wrong type, names its place', a
   })
 })
 
+const codes = (answer: { statusCode: number; json(): { code: string } }) => [
+  answer.statusCode,
+  answer.json().code,
+]
+
 /** What a server says to these bytes. */
 async function raw(t: Test, { app }: TestApp, bytes: string): Promise<string> {
-  const address = await app.listen({ port: 0, host: '127.0.0.1' })
-  const socket = connect(Number(new URL(address).port), '127.0.0.1')
+  if (!app.server.listening) await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const socket = connect(port, '127.0.0.1')
   t.teardown(() => socket.destroy())
   socket.end(bytes)
   let answer = ''
@@ -87,4 +93,17 @@ t.test('a header that is too large is 431', async (t) => {
   const answer = await raw(t, await build(t), bytes)
   t.match(answer, /^HTTP\/1\.1 431 /)
   t.match(answer, 'header_fields_too_large')
+})
+
+t.test('a target that is no plain path is refused, an unknown one is not there', async (t) => {
+  const { app } = await build(t)
+  for (const url of ['//evil.test/x', '/api//x', '/api/../x', '/./x', '/x/..']) {
+    const bytes = `GET ${url} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`
+    const answer = await raw(t, { app } as TestApp, bytes)
+    t.match(answer, /^HTTP\/1\.1 400 /, url)
+    t.match(answer, '"code":"bad_path"')
+  }
+  for (const url of ['/x', '/x/', '/api/x..y', '/%2e%2e/x', '/...']) {
+    t.same(codes(await app.inject(url)), [404, 'not_found'], url)
+  }
 })

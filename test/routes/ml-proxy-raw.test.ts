@@ -174,16 +174,16 @@ const TRICKS: [target: string, status: number][] = [
   ['http://evil.test/api/ml/x', 400],
   ['http://127.0.0.1/api/ml/x', 400],
   ['HTTP://user:pass@evil.test/api/ml/x', 400],
-  ['//evil.test/api/ml/x', 404],
-  ['//evil.test/x', 404],
-  ['http://evil.test/', 404],
-  ['/api//ml/x', 404],
-  ['/api/./ml/x', 404],
-  ['/api/x/../ml/x', 404],
+  ['//evil.test/api/ml/x', 400],
+  ['//evil.test/x', 400],
+  ['http://evil.test/', 400],
+  ['/api//ml/x', 400],
+  ['/api/./ml/x', 400],
+  ['/api/x/../ml/x', 400],
   ['/api/ml%2fx', 404],
   ['/api/ML/x', 404],
   ['api/ml/x', 400],
-  ['*', 404],
+  ['*', 400],
 ]
 
 t.test('no trick with the path reaches ml/serving', async (t) => {

@@ -85,5 +85,7 @@ t.test(
 t.test('each code of the catalogue is produced by a test', async (t) => {
   let tests = ''
   for await (const file of glob('test/**/*.test.ts')) tests += await readFile(file, 'utf8')
-  for (const code of Object.keys(catalogue)) t.match(tests, `'${code}'`, code)
+  for (const code of Object.keys(catalogue)) {
+    t.ok(new RegExp(`['"]${code}['"]`).test(tests), code)
+  }
 })

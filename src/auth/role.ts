@@ -1,5 +1,5 @@
 import type { UserRow } from '../../db/tables.ts'
-import type { Role } from '../auth/sessions.ts'
+import type { Role } from './sessions.ts'
 
 /** The built-in administrator, and whoever has proved to own one of `ADMIN_EMAILS`. */
 export function roleOf(

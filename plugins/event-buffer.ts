@@ -1,0 +1,46 @@
+import type { Readable } from 'node:stream'
+import fp from 'fastify-plugin'
+import type { Config } from '../src/config.ts'
+import { Problem } from '../src/errors.ts'
+import { openEventStream, type StreamOptions } from '../src/events/stream.ts'
+import { createEventTail, type EventTail } from '../src/events/tail.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    eventTail: EventTail
+    /**
+     * The log as it grows; ends when the server closes.
+     *
+     * @throws {Problem} overloaded, when there are too many already.
+     */
+    openEventStream(options: Omit<StreamOptions, 'signal'>): Readable
+  }
+}
+
+/** How often events of other processes on the same file are looked for. */
+const POLL_MS = 1_000
+const MAX_STREAMS = 100
+
+/** The recent events in memory, and the live streams that follow the log. */
+export default fp<{ config: Config }>(
+  async (app, { config }) => {
+    const tail = await createEventTail(app.db, app.bus, config.EVENT_BUFFER_SIZE)
+    const closing = new AbortController()
+    let open = 0
+    app.decorate('eventTail', tail)
+    app.decorate('openEventStream', (options) => {
+      if (open >= MAX_STREAMS) throw new Problem('overloaded', { headers: { 'retry-after': '5' } })
+      const stream = openEventStream(app.db, tail, { ...options, signal: closing.signal })
+      open++
+      return stream.once('close', () => {
+        open--
+      })
+    })
+    app.addJob({ name: 'event tail', everyMs: POLL_MS, run: () => tail.catchUp() })
+    app.addHook('preClose', async () => {
+      closing.abort()
+      tail.close()
+    })
+  },
+  { name: 'event-buffer', dependencies: ['events', 'schedule'] },
+)
