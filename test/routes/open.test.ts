@@ -21,3 +21,15 @@ t.test('ready tells of the database, the migrations and draining', async (t) => 
   t.equal(draining.statusCode, 503)
   t.match(draining.json(), { ok: false, checks: { serving: 'draining' } })
 })
+
+t.test('the document and the page to read it are there for everyone', async (t) => {
+  const { app } = await build(t)
+  const document = await app.inject('/api/openapi.json')
+  t.match(document.json(), { openapi: /^3\.1/, paths: { '/health': { get: {} } } })
+
+  const page = await app.inject('/api/docs')
+  t.match(page.headers['content-type'], 'text/html')
+  t.match(page.headers['content-security-policy'], "default-src 'none'; script-src 'self'")
+  t.notMatch(page.headers['content-security-policy'], 'unsafe')
+  t.same((await app.inject('/api/docs/json')).json(), document.json())
+})
