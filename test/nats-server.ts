@@ -26,7 +26,7 @@ export interface NatsServer {
 }
 
 /** A real nats-server with JetStream, on a port and a folder of its own; not started yet. */
-export async function natsServer(t: Test): Promise<NatsServer> {
+export async function natsServer(t: Pick<Test, 'teardown'>): Promise<NatsServer> {
   const folder = await mkdtemp(join(tmpdir(), 'oo-nats-'))
   const port = await freePort()
   const url = `nats://127.0.0.1:${port}`

@@ -1,54 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { NatsConnection } from 'nats'
 import t from 'tap'
 import { STREAM } from '../../../src/events/jetstream.ts'
-import { build, signInAsAdmin, type TestApp } from '../../helper.ts'
-import { natsMissing, natsServer } from '../../nats-server.ts'
-
-const skip = natsMissing
-
-async function happen({ app }: TestApp, count = 1, userId = 'ann') {
-  for (let n = 0; n < count; n++) {
-    await app.transact('f'.repeat(32), async (_trx, emit) => {
-      await emit('signals.integration.connected', userId, { provider: `provider-${n}` })
-    })
-  }
-}
-
-/** Waits until everything has been delivered. */
-async function delivered({ app }: TestApp) {
-  for (let tries = 0; tries < 600; tries++) {
-    const { nats, backlog } = app.eventDelivery.status()
-    if (nats === 'connected' && backlog === 0) return
-    await sleep(50)
-  }
-  throw new Error(`not delivered: ${JSON.stringify(app.eventDelivery.status())}`)
-}
-
-async function away({ app }: TestApp) {
-  while (app.eventDelivery.status().nats !== 'disconnected') await sleep(20)
-}
-
-/** Everything that the stream holds, in its order. */
-async function held(connection: NatsConnection): Promise<{ seq: number; id: string }[]> {
-  const jsm = await connection.jetstreamManager()
-  const { state } = await jsm.streams.info(STREAM)
-  const items: { seq: number; id: string }[] = []
-  for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
-    items.push((await jsm.streams.getMessage(STREAM, { seq })).json())
-  }
-  return items
-}
-
-const logged = ({ app }: TestApp, after = 0) =>
-  app.db
-    .selectFrom('events')
-    .select(['seq', 'id'])
-    .where('seq', '>', after)
-    .orderBy('seq')
-    .execute()
-
-const ids = (items: { id: string }[]) => items.map((item) => item.id)
+import { build, signInAsAdmin } from '../../helper.ts'
+import { natsServer, natsMissing as skip } from '../../nats-server.ts'
+import { delivered, happen, held, ids, logged } from './nats-world.ts'
 
 t.test('each event is in the stream once and in order', { skip }, async (t) => {
   const nats = await natsServer(t)
@@ -81,38 +36,6 @@ t.test('each event is in the stream once and in order', { skip }, async (t) => {
     items: [119, 118, 117].map((n) => ({ payload: { provider: `provider-${n}` } })),
   })
 })
-
-t.test('NATS absent at the start: the API works, and the backlog follows', { skip }, async (t) => {
-  const nats = await natsServer(t)
-  const world = await build(t, { NATS_URL: nats.url })
-  await happen(world, 700)
-  const cookie = await signInAsAdmin(world)
-  const url = '/api/admin/events?limit=1'
-  const recent = await world.app.inject({ url, headers: { cookie } })
-  t.match(recent.json(), { source: 'memory', items: [{}] })
-  t.match(world.app.eventDelivery.status(), { nats: 'disconnected', backlog: 702 - 1 })
-  await nats.start()
-  await delivered(world)
-  t.same(ids(await held(await nats.connect())), ids(await logged(world)))
-})
-
-for (const end of ['stop', 'kill'] as const) {
-  t.test(`NATS restarted (${end}) in the middle loses and repeats nothing`, { skip }, async (t) => {
-    const nats = await natsServer(t)
-    await nats.start()
-    const world = await build(t, { NATS_URL: nats.url })
-    await happen(world, 50)
-    const more = happen(world, 1_500)
-    await sleep(100)
-    await nats[end]()
-    await more
-    await away(world)
-    await happen(world, 50)
-    await nats.start()
-    await delivered(world)
-    t.same(ids(await held(await nats.connect())), ids(await logged(world)))
-  })
-}
 
 t.test(
   'a deleted stream is made again, and nothing that came since is missing',
