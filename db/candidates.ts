@@ -32,7 +32,7 @@ export function listTasksByPriority(db: DbOrTrx, userId: string, limit: number) 
     .execute()
 }
 
-/** The user's tips about a task since then, newest first; being seen is not yet an answer. */
+/** The user's tips about a task since then, newest first, and whether the user called it helpful. */
 export function listTasksTippedSince(db: DbOrTrx, userId: string, since: Millis, limit: number) {
   return db
     .selectFrom('tip_scores as tip')
@@ -47,9 +47,9 @@ export function listTasksTippedSince(db: DbOrTrx, userId: string, since: Millis,
             .selectFrom('tip_feedback')
             .select('id')
             .whereRef('tip_feedback.tip_id', '=', 'tip.id')
-            .where('tip_feedback.action', '!=', 'viewed'),
+            .where('tip_feedback.action', '=', 'helpful'),
         )
-        .as('answered'),
+        .as('welcome'),
     ])
     .orderBy('tip.created_at', 'desc')
     .limit(limit)

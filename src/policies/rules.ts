@@ -2,7 +2,7 @@
  * The rules policy: what decides when ml/serving is late, down or wrong.
  *
  * Pure and without state. The order is overdue (longest first), then due today, then priority, then age (oldest
- * first); a task tipped lately and not answered comes after all others. One tenth of the probability is spread over
+ * first); a task tipped lately comes after all others. One tenth of the probability is spread over
  * every candidate, so that the logged propensities are real and the decision can be learned from.
  */
 export const RULES_POLICY = { name: 'rules', version: '1' } as const
@@ -25,7 +25,7 @@ export interface RulesFeatures {
 export interface RulesCandidate {
   id: string
   features: RulesFeatures
-  /** Tipped lately and not answered: ranks after every candidate that was not. */
+  /** Tipped lately: ranks after every candidate that was not. */
   lately?: boolean
 }
 

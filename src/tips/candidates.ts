@@ -17,7 +17,7 @@ export interface Candidate {
   id: string
   task: TaskSnapshot
   features: CandidateFeatures
-  /** Tipped within the last seven days and not answered: ranks after every other. */
+  /** Tipped within the last seven days, and that was not called helpful: ranks after every other. */
   lately: boolean
 }
 
@@ -49,19 +49,19 @@ export async function findChoice(db: DbOrTrx, clock: Clock, userId: string): Pro
       id: task.id,
       task: snapshot(task),
       features: featuresOf(task, { now, today, timeZone, shown7d: shown?.count ?? 0 }),
-      lately: shown?.unanswered ?? false,
+      lately: shown !== undefined && !shown.welcome,
     }
   })
   return { context: { hour, dow }, candidates: bestFirst(candidates).slice(0, MAX_CANDIDATES) }
 }
 
-/** How often each task was tipped since then, and whether the last of these tips is still without an answer. */
+/** How often each task was tipped since then, and whether the last of these tips was welcome. */
 async function countTipped(db: DbOrTrx, userId: string, since: number) {
-  const tipped = new Map<string, { count: number; unanswered: boolean }>()
-  for (const { taskId, answered } of await listTasksTippedSince(db, userId, since, MAX_TIPPED)) {
+  const tipped = new Map<string, { count: number; welcome: boolean }>()
+  for (const { taskId, welcome } of await listTasksTippedSince(db, userId, since, MAX_TIPPED)) {
     const known = tipped.get(taskId)
     if (known) known.count++
-    else tipped.set(taskId, { count: 1, unanswered: !answered })
+    else tipped.set(taskId, { count: 1, welcome: Boolean(welcome) })
   }
   return tipped
 }

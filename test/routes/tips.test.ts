@@ -87,7 +87,7 @@ t.test('a person without a session gets no tip', async (t) => {
   t.equal((await recommend(world, { cookie: '', key: 'k' })).statusCode, 401)
 })
 
-t.test('a task whose last tip is without an answer comes last for a week', async (t) => {
+t.test('a task that was tipped comes last for a week, unless that was helpful', async (t) => {
   const world = await startTips(t, { SESSION_IDLE_MS: String(20 * DAY) })
   const { app, ada, clock } = world
   await addTasks(world, ada.userId, [{ due: '2026-11-01' }, {}])
@@ -106,8 +106,11 @@ t.test('a task whose last tip is without an answer comes last for a week', async
   t.equal(second.candidates[1]?.features.shown_7d, 1)
   await answer(world, ada.cookie, second.id, 'viewed')
   const third = await ask()
-  t.same(third.order, ['todoist:2', 'todoist:1'], 'being seen is no answer')
-  await answer(world, ada.cookie, third.id, 'snooze')
+  t.same(third.order, ['todoist:2', 'todoist:1'], 'also when it was seen')
+  await answer(world, ada.cookie, third.id, 'dismiss')
+  const dismissed = await ask()
+  t.same(dismissed.order, ['todoist:2', 'todoist:1'], 'and all the more when it was dismissed')
+  await answer(world, ada.cookie, dismissed.id, 'helpful')
   const fourth = await ask()
   t.same(fourth.order, ['todoist:1', 'todoist:2'])
   t.same((await ask()).order, ['todoist:2', 'todoist:1'])
