@@ -19,7 +19,10 @@ type Answer = Parameters<PassBack>[2]
 /** nginx's word for a caller who left before the answer: nobody reads it but the log. */
 const CLIENT_CLOSED_REQUEST = 499
 
-const asAnswered = { description: 'As ml/serving answered', content: { '*/*': { schema: {} } } }
+const asAnswered = {
+  description: 'As ml/serving answered',
+  content: { '*/*': { schema: {}, example: { status: 'ok' } } },
+}
 
 const schema = {
   operationId: 'getFromMlServing',
