@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Database, DbOrTrx, Trx } from './open.ts'
 import type { Tables } from './tables.ts'
@@ -62,6 +63,10 @@ export async function pseudonymiseHistory(
     .execute()
 }
 
+/** Another process that reads or writes just now keeps the log from being emptied: tried again, not waited for. */
+const EMPTY_LOG_TRIES = 20
+const EMPTY_LOG_WAIT_MS = 50
+
 /**
  * Writes the log (WAL) back into the file and empties it: until then it still holds what was deleted. Goes through the
  * database's own queue, since SQLite refuses it while a transaction is open on the connection.
@@ -69,8 +74,12 @@ export async function pseudonymiseHistory(
  * @returns false when another process was reading for so long that it could not be emptied.
  */
 export async function emptyLog(db: Database): Promise<boolean> {
-  const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(db)
-  return rows[0]?.busy === 0
+  for (let tries = 0; tries < EMPTY_LOG_TRIES; tries += 1) {
+    const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(db)
+    if (rows[0]?.busy === 0) return true
+    await sleep(EMPTY_LOG_WAIT_MS)
+  }
+  return false
 }
 
 /** Tasks by id, after `afterId`. */

@@ -1,21 +1,35 @@
+import { compiledOnce } from './compiled.ts'
 import type { DbOrTrx, Trx } from './open.ts'
 import type { AuditRow } from './tables.ts'
 
 /** An entry as it is stored, its position included. */
 export type StoredAuditRow = Omit<AuditRow, 'seq'> & { seq: number }
 
-export function lastAuditRow(db: DbOrTrx) {
-  return db
-    .selectFrom('audit')
-    .select(['seq', 'hash'])
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+const newestAuditRow = compiledOnce((db) =>
+  db.selectFrom('audit').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1),
+)
+
+export async function lastAuditRow(db: DbOrTrx) {
+  const [row] = await newestAuditRow(db, {})
+  return row
 }
 
-export function insertAuditRow(db: DbOrTrx, row: StoredAuditRow) {
-  return db.insertInto('audit').values(row).execute()
-}
+export const insertAuditRow = compiledOnce((db, row: StoredAuditRow) =>
+  db.insertInto('audit').values({
+    seq: row.seq,
+    id: row.id,
+    at: row.at,
+    actor: row.actor,
+    action: row.action,
+    target: row.target,
+    outcome: row.outcome,
+    status: row.status,
+    detail: row.detail,
+    trace_id: row.trace_id,
+    previous_hash: row.previous_hash,
+    hash: row.hash,
+  }),
+)
 
 /** The chain in order, a slice at a time. */
 export function readAuditChain(db: DbOrTrx, afterSeq: number, limit: number) {
@@ -55,12 +69,12 @@ export function listAuditRows(db: DbOrTrx, filter: AuditFilter, limit: number) {
 }
 export type ListedAuditRow = Awaited<ReturnType<typeof listAuditRows>>[number]
 
+const pseudonymOf = compiledOnce((db, { userId }: { userId: string }) =>
+  db.selectFrom('audit_subjects').select('pseudonym').where('user_id', '=', userId),
+)
+
 export async function findPseudonym(db: DbOrTrx, userId: string): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('audit_subjects')
-    .select('pseudonym')
-    .where('user_id', '=', userId)
-    .executeTakeFirst()
+  const [row] = await pseudonymOf(db, { userId })
   return row?.pseudonym
 }
 

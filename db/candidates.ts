@@ -1,11 +1,11 @@
+import { compiledOnce } from './compiled.ts'
 import type { DbOrTrx } from './open.ts'
 import type { Millis } from './tables.ts'
 
 const COLUMNS = ['id', 'content', 'due', 'priority', 'is_recurring', 'url', 'added_at'] as const
 
-/** Open tasks due before a day (`2026-11-24`), the earliest first. */
-export function listTasksDueBefore(db: DbOrTrx, userId: string, day: string, limit: number) {
-  return (
+const tasksDueBefore = compiledOnce(
+  (db, { userId, day, limit }: { userId: string; day: string; limit: number }) =>
     db
       .selectFrom('tasks')
       .select(COLUMNS)
@@ -14,27 +14,38 @@ export function listTasksDueBefore(db: DbOrTrx, userId: string, day: string, lim
       // Every form of a due date begins with its day, so they compare as text.
       .where('due', '<', day)
       .orderBy('due')
-      .limit(limit)
-      .execute()
-  )
+      .limit(limit),
+)
+
+/** Open tasks due before a day (`2026-11-24`), the earliest first. */
+export function listTasksDueBefore(db: DbOrTrx, userId: string, day: string, limit: number) {
+  return tasksDueBefore(db, { userId, day, limit })
 }
 
-/** Open tasks, the most urgent first, among equals the oldest. */
-export function listTasksByPriority(db: DbOrTrx, userId: string, limit: number) {
-  return db
+const tasksByPriority = compiledOnce((db, { userId, limit }: { userId: string; limit: number }) =>
+  db
     .selectFrom('tasks')
     .select(COLUMNS)
     .where('user_id', '=', userId)
     .where('status', '=', 'open')
     .orderBy('priority', 'desc')
     .orderBy('added_at')
-    .limit(limit)
-    .execute()
+    .limit(limit),
+)
+
+/** Open tasks, the most urgent first, among equals the oldest. */
+export function listTasksByPriority(db: DbOrTrx, userId: string, limit: number) {
+  return tasksByPriority(db, { userId, limit })
 }
 
-/** The user's tips about a task since then, newest first, and whether the user called it helpful. */
-export function listTasksTippedSince(db: DbOrTrx, userId: string, since: Millis, limit: number) {
-  return db
+interface Tipped {
+  userId: string
+  since: Millis
+  limit: number
+}
+
+const tasksTippedSince = compiledOnce((db, { userId, since, limit }: Tipped) =>
+  db
     .selectFrom('tip_scores as tip')
     .where('tip.user_id', '=', userId)
     .where('tip.created_at', '>=', since)
@@ -53,6 +64,10 @@ export function listTasksTippedSince(db: DbOrTrx, userId: string, since: Millis,
     ])
     .orderBy('tip.created_at', 'desc')
     .limit(limit)
-    .$narrowType<{ taskId: string }>()
-    .execute()
+    .$narrowType<{ taskId: string }>(),
+)
+
+/** The user's tips about a task since then, newest first, and whether the user called it helpful. */
+export function listTasksTippedSince(db: DbOrTrx, userId: string, since: Millis, limit: number) {
+  return tasksTippedSince(db, { userId, since, limit })
 }

@@ -1,4 +1,5 @@
-import { type Insertable, type Selectable, type SelectQueryBuilder, sql } from 'kysely'
+import { type Selectable, type SelectQueryBuilder, sql } from 'kysely'
+import { compiledOnce } from './compiled.ts'
 import type { DbOrTrx } from './open.ts'
 import type { EventRow, Tables } from './tables.ts'
 
@@ -10,14 +11,26 @@ export interface EventFilter {
   userId?: string | undefined
 }
 
-/** @returns the position of the event in the log. */
-export async function insertEvent(db: DbOrTrx, row: Insertable<EventRow>): Promise<number> {
-  const { seq } = await db
+type NewEvent = Omit<StoredEvent, 'seq'>
+
+const appendEvent = compiledOnce((db, row: NewEvent) =>
+  db
     .insertInto('events')
-    .values(row)
-    .returning('seq')
-    .executeTakeFirstOrThrow()
-  return seq
+    .values({
+      id: row.id,
+      type: row.type,
+      user_id: row.user_id,
+      occurred_at: row.occurred_at,
+      trace_id: row.trace_id,
+      payload: row.payload,
+    })
+    .returning('seq'),
+)
+
+/** @returns the position of the event in the log. */
+export async function insertEvent(db: DbOrTrx, row: NewEvent): Promise<number> {
+  const [stored] = await appendEvent(db, row)
+  return (stored as { seq: number }).seq
 }
 
 /** @returns the first and the last position in the log; 0 and 0 while it is empty. */

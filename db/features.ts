@@ -1,13 +1,17 @@
+import { compiledOnce } from './compiled.ts'
 import type { DbOrTrx } from './open.ts'
 import type { Millis, ProfileFeatureRow } from './tables.ts'
 
-export function listFeatureRows(db: DbOrTrx, userId: string) {
-  return db
+const featureRows = compiledOnce((db, { userId }: { userId: string }) =>
+  db
     .selectFrom('profile_features')
     .select(['name', 'value', 'computed_at'])
     .where('user_id', '=', userId)
-    .orderBy('name')
-    .execute()
+    .orderBy('name'),
+)
+
+export function listFeatureRows(db: DbOrTrx, userId: string) {
+  return featureRows(db, { userId })
 }
 
 export function deleteFeatureRows(db: DbOrTrx, userId: string) {
@@ -31,16 +35,19 @@ export async function replaceFeatureRows(
   if (rows.length > 0) await db.insertInto('profile_features').values(rows).execute()
 }
 
-/** The IANA name that the user's task provider tells, the one connected last; undefined when none does. */
-export async function findTimeZone(db: DbOrTrx, userId: string): Promise<string | undefined> {
-  const row = await db
+const lastTimeZone = compiledOnce((db, { userId }: { userId: string }) =>
+  db
     .selectFrom('integrations')
     .select('time_zone')
     .where('user_id', '=', userId)
     .where('time_zone', 'is not', null)
     .orderBy('connected_at', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+    .limit(1),
+)
+
+/** The IANA name that the user's task provider tells, the one connected last; undefined when none does. */
+export async function findTimeZone(db: DbOrTrx, userId: string): Promise<string | undefined> {
+  const [row] = await lastTimeZone(db, { userId })
   return row?.time_zone ?? undefined
 }
 

@@ -54,14 +54,14 @@ const isFree = (now: Millis) => (row: ExpressionBuilder<Tables, 'integrations'>)
 
 /**
  * Takes the lease of one integration: until it runs out or is given back, nobody else syncs it, in this process or
- * another.
+ * another. From now on it is due: should this process die before the sync ends, the next one carries it out.
  *
  * @returns undefined when somebody holds the lease, or the user must reconnect first.
  */
 export function claimIntegration(db: DbOrTrx, id: string, { now, leaseUntil }: Claim) {
   return db
     .updateTable('integrations')
-    .set({ sync_lease_until: leaseUntil })
+    .set({ sync_lease_until: leaseUntil, next_sync_at: now })
     .where('id', '=', id)
     .where('status', '!=', 'reauthorize')
     .where(isFree(now))

@@ -2,12 +2,14 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SQLite from 'better-sqlite3'
 import {
+  type Driver,
   Kysely,
   SqliteAdapter,
   SqliteDialect,
   type SqliteStatement,
   type Transaction,
 } from 'kysely'
+import { PatientConnection } from './patient-connection.ts'
 import type { Tables } from './tables.ts'
 
 export type Database = Kysely<Tables>
@@ -23,12 +25,39 @@ class TransactionalDdlAdapter extends SqliteAdapter {
 }
 
 class Dialect extends SqliteDialect {
+  readonly #sqlite: SQLite.Database
+
+  constructor(sqlite: SQLite.Database) {
+    super({ database: preparedOnce(sqlite) })
+    this.#sqlite = sqlite
+  }
+
+  override createDriver(): Driver {
+    const driver = super.createDriver()
+    const acquire = driver.acquireConnection.bind(driver)
+    const rollback = driver.rollbackTransaction.bind(driver)
+    let patient: PatientConnection | undefined
+    driver.acquireConnection = async () => {
+      patient ??= new PatientConnection(await acquire(), LOCK_PATIENCE_MS)
+      return patient
+    }
+    // A full disk or an I/O error has ended the transaction already; the error to be told is that one.
+    driver.rollbackTransaction = async (connection) => {
+      if (this.#sqlite.inTransaction) await rollback(connection)
+    }
+    return driver
+  }
+
   override createAdapter(): SqliteAdapter {
     return new TransactionalDdlAdapter()
   }
 }
 
 const STATEMENT_CACHE_SIZE = 500
+/** At the start SQLite waits by itself, while nobody else waits for this process. */
+const START_PATIENCE_MS = 2_000
+/** Another process that writes holds its lock for some milliseconds, or something is wrong with it. */
+const LOCK_PATIENCE_MS = 1_000
 
 /**
  * Opens the SQLite file, creating it and its folder when missing.
@@ -38,14 +67,15 @@ const STATEMENT_CACHE_SIZE = 500
  */
 export function openDatabase(path: string): { db: Database; sqlite: SQLite.Database } {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const sqlite = new SQLite(path, { timeout: 2_000 })
+  const sqlite = new SQLite(path, { timeout: START_PATIENCE_MS })
   sqlite.pragma('journal_mode = WAL')
   sqlite.pragma('synchronous = FULL')
   sqlite.pragma('foreign_keys = ON')
   sqlite.pragma('secure_delete = ON')
   sqlite.pragma('temp_store = MEMORY')
   sqlite.pragma('cache_size = -65536')
-  const db = new Kysely<Tables>({ dialect: new Dialect({ database: preparedOnce(sqlite) }) })
+  sqlite.pragma('busy_timeout = 0')
+  const db = new Kysely<Tables>({ dialect: new Dialect(sqlite) })
   return { db, sqlite }
 }
 

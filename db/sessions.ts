@@ -1,4 +1,5 @@
 import type { Insertable } from 'kysely'
+import { compiledOnce } from './compiled.ts'
 import type { DbOrTrx } from './open.ts'
 import type { Millis, SessionRow } from './tables.ts'
 
@@ -6,9 +7,8 @@ export function insertSession(db: DbOrTrx, row: Insertable<SessionRow>) {
   return db.insertInto('sessions').values(row).execute()
 }
 
-/** The session and its user in one look-up by primary key. */
-export function findSessionWithUser(db: DbOrTrx, idHash: string) {
-  return db
+const sessionWithUser = compiledOnce((db, { idHash }: { idHash: string }) =>
+  db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .where('sessions.id_hash', '=', idHash)
@@ -24,8 +24,13 @@ export function findSessionWithUser(db: DbOrTrx, idHash: string) {
       'users.email_verified as emailVerified',
       'users.name as name',
       'users.picture as picture',
-    ])
-    .executeTakeFirst()
+    ]),
+)
+
+/** The session and its user in one look-up by primary key. */
+export async function findSessionWithUser(db: DbOrTrx, idHash: string) {
+  const [row] = await sessionWithUser(db, { idHash })
+  return row
 }
 
 export function touchSession(db: DbOrTrx, idHash: string, at: Millis) {
@@ -36,12 +41,28 @@ export function touchSession(db: DbOrTrx, idHash: string, at: Millis) {
     .execute()
 }
 
-export function listSessions(db: DbOrTrx, userId: string) {
+export interface SessionPage {
+  limit: number
+  /** A public id: only older sessions follow it. */
+  cursor?: string
+}
+
+/** Sessions that are past neither limit, newest first. */
+export function listLiveSessions(
+  db: DbOrTrx,
+  userId: string,
+  limits: { now: Millis; idleSince: Millis },
+  { limit, cursor }: SessionPage,
+) {
   return db
     .selectFrom('sessions')
     .where('user_id', '=', userId)
+    .where('expires_at', '>', limits.now)
+    .where('last_seen_at', '>', limits.idleSince)
+    .$if(cursor !== undefined, (query) => query.where('public_id', '<', cursor as string))
     .selectAll()
-    .orderBy('created_at', 'desc')
+    .orderBy('public_id', 'desc')
+    .limit(limit)
     .execute()
 }
 

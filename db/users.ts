@@ -1,9 +1,15 @@
 import type { Insertable } from 'kysely'
+import { compiledOnce } from './compiled.ts'
 import type { DbOrTrx } from './open.ts'
 import type { ConsentRow, Millis, UserRow } from './tables.ts'
 
-export function findUser(db: DbOrTrx, id: string) {
-  return db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()
+const userById = compiledOnce((db, { id }: { id: string }) =>
+  db.selectFrom('users').selectAll().where('id', '=', id),
+)
+
+export async function findUser(db: DbOrTrx, id: string) {
+  const [user] = await userById(db, { id })
+  return user
 }
 
 /** Users are keyed by issuer and subject, never by e-mail: an address can change hands. */

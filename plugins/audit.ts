@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { type AuditedCall, appendEntry } from '../src/audit/log.ts'
+import { type AuditedCall, createAppender } from '../src/audit/log.ts'
 import { Problem } from '../src/errors.ts'
+import { problemBody } from './errors.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -20,6 +21,7 @@ declare module 'fastify' {
  */
 export default fp(
   async (app) => {
+    const append = createAppender(app.db, app.clock)
     app.decorateRequest('auditInput', null)
     app.decorateRequest('audited', false)
 
@@ -29,17 +31,24 @@ export default fp(
     })
 
     app.addHook('onSend', async (request, reply, payload) => {
-      if (request.audited) return
+      if (request.audited) return payload
       request.audited = true
-      // A call that was refused before its cookies were read still has someone behind it.
-      if (request.session === null) {
-        request.cookies ??= app.parseCookie(request.headers.cookie ?? '')
-        await app.readSession(request, reply)
-      }
       try {
-        await appendEntry(app.db, app.clock, callOf(request, reply, payload))
+        // A call that was refused before its cookies were read still has someone behind it.
+        if (request.session === null) {
+          request.cookies ??= app.parseCookie(request.headers.cookie ?? '')
+          await app.readSession(request, reply)
+        }
+        await append(callOf(request, reply, payload))
+        return payload
       } catch (cause) {
-        throw new Problem('storage_unavailable', { cause, headers: { 'retry-after': '1' } })
+        const headers = { 'retry-after': '1' }
+        const problem = new Problem('storage_unavailable', { cause, headers })
+        if (problemCodeOf(reply, payload) === undefined) throw problem
+        // The answer is the error handler's, which Fastify asks only once: it is rewritten here.
+        request.log.error({ err: problem }, 'request failed')
+        reply.code(problem.statusCode).headers(problem.headers)
+        return JSON.stringify(problemBody(problem, request.id))
       }
     })
   },

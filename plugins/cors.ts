@@ -20,7 +20,7 @@ export default fp<{ config: Config }>(
         'traceparent',
         'tracestate',
       ],
-      exposedHeaders: ['retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining'],
+      exposedHeaders: 'retry-after, x-ratelimit-limit, x-ratelimit-remaining',
       maxAge: 600,
       strictPreflight: false,
     })

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { isStorageError } from '../db/storage-error.ts'
 import type { ProblemBody } from '../schemas/problem.ts'
 import { type FieldError, Problem, type ProblemCode, problemTypeOf } from '../src/errors.ts'
 import { pathOf } from './request-log.ts'
@@ -18,9 +19,6 @@ const FASTIFY_PROBLEMS: Record<string, ProblemCode> = {
 
 /** Not `//host` or `http://host/`, which ask for a proxy, and no dot segments: such a target is wrong, not unknown. */
 const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[^/]+)*\/?$/
-
-/** SQLite cannot write just now: disk full, file locked or read-only, an I/O error. */
-const STORAGE_ERROR = /^SQLITE_(BUSY|LOCKED|FULL|READONLY|IOERR|CANTOPEN)/
 
 /** One error handler, one body shape: every answer other than success is problem+json (RFC 9457). */
 export default fp(
@@ -49,7 +47,7 @@ export function toProblem(error: FastifyError): Problem {
     return new Problem(code, { errors: [{ path: 'body', message: bodyMessage(error.code) }] })
   }
   if (code) return new Problem(code)
-  if (STORAGE_ERROR.test(error.code)) {
+  if (isStorageError(error)) {
     return new Problem('storage_unavailable', { headers: { 'retry-after': '1' } })
   }
   // Node's and Fastify's other complaints about the request itself, such as a body that secure-json-parse refuses.

@@ -36,7 +36,12 @@ export default fp<{ config: Config }>(
         open--
       })
     })
-    app.addJob({ name: 'event tail', everyMs: POLL_MS, run: () => tail.catchUp() })
+    app.addJob({
+      name: 'event tail',
+      everyProcess: true,
+      everyMs: POLL_MS,
+      run: () => tail.catchUp(),
+    })
     app.addHook('preClose', async () => {
       closing.abort()
       tail.close()

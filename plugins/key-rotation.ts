@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import type { SealedRow } from '../db/sealed.ts'
 import { DAY, SECOND } from '../src/clock.ts'
 import { boundToIntegration } from '../src/integrations/token-vault.ts'
 import { boundToUser } from '../src/push/subscription.ts'
@@ -7,12 +8,8 @@ import { resealAll, type SealedPlace } from '../src/secrets/reseal.ts'
 
 /** Every column that is sealed. */
 const places: readonly SealedPlace[] = [
-  ...(['access_token', 'refresh_token'] as const).map((column) => ({
-    table: 'integrations' as const,
-    column,
-    boundTo: (row: Parameters<SealedPlace['boundTo']>[0]) =>
-      boundToIntegration({ user_id: String(row.user_id), provider: String(row.provider) }),
-  })),
+  { table: 'integrations', column: 'access_token', boundTo: integrationOf },
+  { table: 'integrations', column: 'refresh_token', boundTo: integrationOf },
   {
     table: 'push_subscriptions',
     column: 'subscription',
@@ -20,6 +17,10 @@ const places: readonly SealedPlace[] = [
   },
   { table: 'revocations', column: 'secret', boundTo: (row) => boundToRevocation(row.id) },
 ]
+
+function integrationOf(row: SealedRow): string {
+  return boundToIntegration({ user_id: String(row.user_id), provider: String(row.provider) })
+}
 
 /**
  * Key rotation: what an older key of the list has sealed is sealed anew, soon after the start, which is when a new key

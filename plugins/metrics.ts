@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { collectDefaultMetrics, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Config } from '../src/config.ts'
 import { watchDatabase } from '../src/metrics/database.ts'
 import { countEvents } from '../src/metrics/events.ts'
@@ -30,6 +30,14 @@ export default fp<{ config: Config }>(
         ...(config.NATS_URL && { nats: [] }),
       },
     })
+    new Gauge({
+      name: 'oo_jobs_here',
+      help: '1 when this process is the one that runs the background jobs of the database',
+      registers: [registry],
+      collect() {
+        this.set(app.jobLock.isHeld() ? 1 : 0)
+      },
+    })
     app.ml = measureMl(app.ml, registry)
     const stop = countEvents(registry, app.bus)
     app.addHook('onClose', async () => stop())
@@ -53,5 +61,5 @@ export default fp<{ config: Config }>(
       },
     })
   },
-  { name: 'metrics', dependencies: ['database', 'events', 'ml'] },
+  { name: 'metrics', dependencies: ['database', 'events', 'job-lock', 'ml'] },
 )

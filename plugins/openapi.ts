@@ -1,4 +1,5 @@
 import swagger from '@fastify/swagger'
+import type { TObject } from '@sinclair/typebox'
 import type { FastifySchema, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { sharedSchemas } from '../schemas/index.ts'
@@ -88,7 +89,8 @@ function withProblems(schema: FastifySchema, { method, config }: RouteOptions) {
   const { problems = [], ...declared } = schema
   const statuses = new Set<number>([429, 500, 503, ...problems])
   if (schema.body || schema.querystring || schema.params || schema.headers) statuses.add(400)
-  if (schema.body) for (const status of [413, 415]) statuses.add(status)
+  // A body is read, and may be refused, also where none is wanted.
+  if (unsafe) for (const status of [400, 413, 415]) statuses.add(status)
   if (unsafe || access === 'admin') statuses.add(403)
   if (access !== 'open') statuses.add(401)
   const response = { ...(schema.response as Record<string, unknown>) }
@@ -100,6 +102,16 @@ function withProblems(schema: FastifySchema, { method, config }: RouteOptions) {
     'x-access': access,
     ...(config?.limit && { 'x-rate-limit': config.limit }),
     ...declared,
+    ...(schema.querystring ? { querystring: asSent(schema.querystring) } : {}),
+    ...(schema.body ? { body: asSent(schema.body) } : {}),
     response,
   }
+}
+
+/** What has a default is always there for the handler, and may be left out by the caller: the document is for callers. */
+function asSent(input: unknown) {
+  const { required, properties, ...rest } = input as TObject
+  if (!properties || !required) return input
+  const needed = required.filter((name) => properties[name]?.default === undefined)
+  return { ...rest, properties, ...(needed.length > 0 && { required: needed }) }
 }

@@ -10,11 +10,15 @@ export interface OverloadOptions {
   maxDelayMs?: number
   /** How often the delay is looked at, in milliseconds; what was found holds until the next look. */
   everyMs?: number
+  /** Requests that wait for an answer at the same time, over which further ones are turned away. */
+  maxInFlight?: number
 }
 
 /** Five hundred callers at once delay the loop by some 40 ms, on a machine with five times the work it has cores for. */
 const MAX_DELAY_MS = SECOND
 const EVERY_MS = 2 * SECOND
+/** At the rate of the slowest write this is some two seconds of work: who comes on top would wait for longer. */
+const MAX_IN_FLIGHT = 750
 /** A single long pause (the start, one heavy query, a machine that is busy elsewhere) is found once, at most twice. */
 const LOOKS = 3
 
@@ -23,7 +27,7 @@ const LOOKS = 3
  * comes at once is worth more than one that comes too late. Probes and metrics are outside this scope and go on.
  */
 export default fp<OverloadOptions>(
-  async (app, { maxDelayMs = MAX_DELAY_MS, everyMs = EVERY_MS }) => {
+  async (app, { maxDelayMs = MAX_DELAY_MS, everyMs = EVERY_MS, maxInFlight = MAX_IN_FLIGHT }) => {
     const retryAfter = String(Math.ceil(everyMs / SECOND))
     let found = { delay: 0, at: 0, looks: 0 }
 
@@ -43,12 +47,33 @@ export default fp<OverloadOptions>(
 
     // Not thrown: an error is logged with its stack, each time, just when there is no time for it.
     function turnAway(request: FastifyRequest, reply: FastifyReply, _type: string, delay = 0) {
-      if (!lasts(delay)) return undefined
+      return lasts(delay) ? refusal(request, reply) : undefined
+    }
+
+    function refusal(request: FastifyRequest, reply: FastifyReply): string {
       const problem = new Problem('overloaded')
       reply.code(problem.statusCode).header('retry-after', retryAfter)
       reply.type('application/problem+json')
       return JSON.stringify(problemBody(problem, request.id))
     }
+
+    const waiting = new Set<FastifyRequest>()
+    let toldAt = Number.NEGATIVE_INFINITY
+    app.addHook('onRequest', async (request, reply) => {
+      if (waiting.size < maxInFlight) {
+        waiting.add(request)
+        return undefined
+      }
+      if (performance.now() - toldAt >= everyMs) {
+        toldAt = performance.now()
+        app.log.warn({ inFlight: waiting.size }, 'requests are turned away')
+      }
+      return reply.send(refusal(request, reply))
+    })
+    // An answer that has begun is no longer waited for: a stream may go on for hours.
+    app.addHook('onSend', async (request) => void waiting.delete(request))
+    app.addHook('onResponse', async (request) => void waiting.delete(request))
+    app.addHook('onRequestAbort', async (request) => void waiting.delete(request))
 
     await app.register(underPressure, {
       maxEventLoopDelay: maxDelayMs,

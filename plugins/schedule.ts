@@ -11,6 +11,8 @@ export interface JobRun {
 
 interface JobBase {
   name: string
+  /** Not one for all processes on the database, but one for each: what it looks after is in this process. */
+  everyProcess?: boolean
   run(run: JobRun): Promise<void>
 }
 
@@ -27,7 +29,10 @@ export interface CronTimedJob extends JobBase {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Adds a background task. It starts when the app is ready, never overlaps itself, and is awaited on close. */
+    /**
+     * Adds a background task. It starts when the app is ready and this process is the one that runs the jobs, never
+     * overlaps itself, and is awaited on close.
+     */
     addJob(job: IntervalJob | CronTimedJob): void
   }
 }
@@ -41,8 +46,6 @@ export default fp(
     await app.register(fastifySchedule)
     const closing = new AbortController()
     const inFlight = new Map<JobBase, Promise<void>>()
-    let started = false
-    const pending: (IntervalJob | CronTimedJob)[] = []
 
     async function runOnce(job: JobBase): Promise<void> {
       // The scheduler prevents overlaps of one timer; a job with a first delay has two.
@@ -82,18 +85,18 @@ export default fp(
       app.scheduler.addSimpleIntervalJob(new SimpleIntervalJob(delay, first, { id: firstId }))
     }
 
+    const ownJobs: (IntervalJob | CronTimedJob)[] = []
     app.decorate('addJob', (job) => {
-      if (started) start(job)
-      else pending.push(job)
+      if (job.everyProcess) ownJobs.push(job)
+      else app.jobLock.whenHeld(() => start(job))
     })
     app.addHook('onReady', async () => {
-      started = true
-      for (const job of pending) start(job)
+      for (const job of ownJobs) start(job)
     })
     app.addHook('preClose', async () => {
       closing.abort()
       await Promise.all(inFlight.values())
     })
   },
-  { name: 'schedule' },
+  { name: 'schedule', dependencies: ['job-lock'] },
 )

@@ -29,6 +29,8 @@ declare module 'fastify' {
 }
 
 const COOKIE = 'sid'
+/** After which a session found a moment ago may be none, or its user another. */
+const ENDS = ['signals.session.ended', 'signals.session.started', 'signals.user.deleted'] as const
 
 /** Request order 5: a valid `sid` cookie gives `request.userId` and `request.session`. */
 export default fp<{ config: Config }>(
@@ -39,6 +41,7 @@ export default fp<{ config: Config }>(
       config.ADMIN_EMAILS,
     )
     app.decorate('sessions', store)
+    for (const type of ENDS) app.bus.on(type, () => store.forget())
     app.decorate('sessionOf', ({ session }) => {
       if (session === null) throw new Problem('unauthenticated')
       return session
@@ -63,5 +66,5 @@ export default fp<{ config: Config }>(
       if (cookie.renew) reply.writeBoundCookie(COOKIE, cookie.value, config.SESSION_ABSOLUTE_MS)
     })
   },
-  { name: 'session', dependencies: ['cookie', 'database'] },
+  { name: 'session', dependencies: ['cookie', 'database', 'events'] },
 )

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path'
 import fp from 'fastify-plugin'
-import { DAY, MINUTE } from '../src/clock.ts'
+import { DAY, MINUTE, SECOND } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
 import { KEPT_RUNS, pruneRunFolders } from '../src/sims/folders.ts'
 import { createSimQueue, type SimQueue } from '../src/sims/queue.ts'
@@ -15,6 +15,9 @@ declare module 'fastify' {
     }
   }
 }
+
+/** For those that another process took in. */
+const LOOK_EVERY_MS = 2 * SECOND
 
 const BUNDLED = join(import.meta.dirname, '..', 'sim', 'main.ts')
 
@@ -34,6 +37,7 @@ export default fp<{ config: Config }>(
       env: environmentOf(config),
       maxConcurrent: config.SIM_MAX_CONCURRENT,
       root,
+      mayRun: app.jobLock.isHeld,
       onError: (err, runId) =>
         app.log.error({ err, runId }, 'a simulation could not be carried out'),
     })
@@ -48,7 +52,12 @@ export default fp<{ config: Config }>(
         if (removed > 0) app.log.info({ traceId, removed }, 'output of old simulations removed')
       },
     })
-    app.addHook('onReady', () => queue.start())
+    app.jobLock.whenHeld(() => queue.start())
+    app.addJob({
+      name: 'queued simulations',
+      everyMs: LOOK_EVERY_MS,
+      run: () => queue.startQueued(),
+    })
     app.addHook('preClose', async () => {
       closing.abort()
       await queue.stop()

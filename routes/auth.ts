@@ -15,6 +15,7 @@ import {
   IdParams,
   NoContent,
   OptionalBody,
+  PageQuery,
   Redirect,
 } from '../schemas/common.ts'
 import { sessionBody } from '../src/auth/sessions.ts'
@@ -23,6 +24,7 @@ import { Problem } from '../src/errors.ts'
 import { finishOAuth } from '../src/oauth/callback.ts'
 import { checkReturnTo, webUrl } from '../src/oauth/return-to.ts'
 import { beginOAuth } from '../src/oauth/transactions.ts'
+import { pageOf } from '../src/page.ts'
 import { isSameSecret } from '../src/secrets/same-secret.ts'
 
 const PROVIDER = 'google'
@@ -174,13 +176,21 @@ export const ownSessionsRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: 'listSessions',
         tags: ['auth'],
         summary: 'Where one is signed in',
+        querystring: PageQuery,
         response: { 200: SessionsSchema },
       },
     },
     async (request) => {
       const { user, idHash } = app.sessionOf(request)
-      const rows = await app.sessions.list(app.db, user.id)
-      return { items: rows.map((row) => sessionBody(row, idHash)) }
+      const { limit, cursor } = request.query
+      const page = { limit: limit + 1, ...(cursor && { cursor }) }
+      const rows = await app.sessions.list(app.db, user.id, page)
+      return pageOf(
+        rows,
+        limit,
+        (row) => sessionBody(row, idHash),
+        (row) => row.public_id,
+      )
     },
   )
 

@@ -1,15 +1,21 @@
+import { parseArgs } from 'node:util'
 import { startWorld, type World } from './world.ts'
 
-/** `npm run sandbox`: the whole world on loopback, to click through. Ctrl-C ends it and leaves nothing behind. */
+/**
+ * `npm run sandbox`: the whole world on loopback, to click through. Ctrl-C ends it and leaves nothing behind.
+ * With `-- --history 30d` it opens with a past of so many days.
+ */
 const WEB_PORT = 3000
 const API_PORT = 3001
 const LIFE_SECONDS = 45
 
+const historyDays = historyWanted()
 console.log('Starting oo-api and everything it talks to …')
 const world = await startWorld({
   webPort: WEB_PORT,
   apiPort: API_PORT,
   lifeSeconds: LIFE_SECONDS,
+  historyDays,
 })
 console.log(guide(world))
 
@@ -21,6 +27,14 @@ world.api.child.once('exit', (code) => {
   process.exitCode = 1
   stop()
 })
+
+function historyWanted(): number {
+  const { history = '0d' } = parseArgs({ options: { history: { type: 'string' } } }).values
+  const [, days] = /^(\d{1,2})d$/.exec(history) ?? []
+  if (days !== undefined) return Number(days)
+  console.error(`--history takes days, such as 30d, not "${history}"`)
+  process.exit(2)
+}
 
 async function stop(): Promise<void> {
   if (stopping) return
@@ -39,6 +53,7 @@ function guide({ webUrl, api, identity, todoist, ml, push, adminToken, databaseP
   What runs where
     web app              ${webUrl}
     oo-api               ${api.url}   (API: ${api.url}/api/docs)
+    console              ${api.url}/admin/   (admin token: ${adminToken})
     OpenID provider      ${identity.issuer}
     Todoist              ${todoist.url}   (a task changes every ${LIFE_SECONDS} s)
     ml/serving           ${ml.url}

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import webPush from 'web-push'
 import { type ApiProcess, freePort, startApi } from './api.ts'
+import { writeHistory } from './history/write.ts'
 import { type Identity, startIdentity } from './identity/start.ts'
 import { startMlServing } from './ml-serving/index.ts'
 import { startPushService } from './push/start.ts'
@@ -16,6 +17,8 @@ export interface WorldOptions {
   apiPort?: number
   /** Seconds between changes that happen to the tasks by themselves; 0: none. */
   lifeSeconds?: number
+  /** Days of a believable past in the database; 0 or left out: it begins empty. */
+  historyDays?: number
   /** Added to, or in place of, the API's environment. */
   env?: Record<string, string>
 }
@@ -29,9 +32,13 @@ export interface World {
   push: Awaited<ReturnType<typeof startPushService>>
   adminToken: string
   databasePath: string
+  /** What the API was started with: starts it again after its end. */
+  env: Record<string, string>
   /** Ends everything and removes the database. @returns the API's exit code. */
   close(): Promise<number | null>
 }
+
+const HISTORY_PEOPLE = 240
 
 const secret = () => randomBytes(32).toString('hex')
 
@@ -90,7 +97,7 @@ async function start(
 
   const vapid = webPush.generateVAPIDKeys()
   const databasePath = join(folder, 'oo.db')
-  const api = await startApi({
+  const env: Record<string, string> = {
     NODE_ENV: 'development',
     PORT: String(apiPort),
     DATABASE_PATH: databasePath,
@@ -114,7 +121,17 @@ async function start(
     ADMIN_TOKEN: adminToken,
     ADMIN_EMAILS: 'olive@example.com',
     ...options.env,
-  })
+  }
+  if (options.historyDays) {
+    await writeHistory(env.DATABASE_PATH ?? databasePath, {
+      days: options.historyDays,
+      seed: 1,
+      people: HISTORY_PEOPLE,
+      issuer: identity.issuer,
+      now: Date.now(),
+    })
+  }
+  const api = await startApi(env)
   let exitCode: number | null = null
   closers.push(async () => {
     exitCode = await api.stop()
@@ -128,7 +145,8 @@ async function start(
     ml,
     push,
     adminToken,
-    databasePath,
+    databasePath: env.DATABASE_PATH ?? databasePath,
+    env,
     async close() {
       await closeAll()
       return exitCode

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { Time } from './common.ts'
+import { Page, Time } from './common.ts'
 import { Nullable, ref } from './ref.ts'
 
 export const UserSchema = Type.Object(
@@ -58,4 +58,4 @@ export const SessionSchema = Type.Object(
 )
 export type SessionBody = Static<typeof SessionSchema>
 
-export const SessionsSchema = Type.Object({ items: Type.Array(ref(SessionSchema)) })
+export const SessionsSchema = Page(ref(SessionSchema))

@@ -1,8 +1,9 @@
-import type { Server } from 'node:http'
+import { maxHeaderSize, type Server } from 'node:http'
 import Fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import access from '../plugins/access.ts'
 import audit from '../plugins/audit.ts'
+import { consolePages } from '../plugins/console.ts'
 import cookie from '../plugins/cookie.ts'
 import cors from '../plugins/cors.ts'
 import csrf from '../plugins/csrf.ts'
@@ -14,6 +15,7 @@ import events from '../plugins/events.ts'
 import features from '../plugins/features.ts'
 import google from '../plugins/google.ts'
 import integrations from '../plugins/integrations.ts'
+import jobLock from '../plugins/job-lock.ts'
 import jsonBody from '../plugins/json-body.ts'
 import keyRotation from '../plugins/key-rotation.ts'
 import limits from '../plugins/limits.ts'
@@ -94,6 +96,7 @@ async function house(app: FastifyInstance, { config }: { config: Config }): Prom
   await app.register(database, { config })
   await app.register(secrets, { config })
   await app.register(events)
+  await app.register(jobLock, { config })
   await app.register(schedule)
   await app.register(keyRotation)
   await app.register(eventBuffer, { config })
@@ -119,6 +122,7 @@ async function house(app: FastifyInstance, { config }: { config: Config }): Prom
   await app.register(sims, { config })
 
   await app.register(docsPage)
+  await app.register(consolePages)
   await app.register(openRoutes)
   await app.register(metricsRoutes)
   await app.register(api, { prefix: '/api' })
@@ -186,7 +190,7 @@ function serverOptions({ config, logStream }: AppOptions): FastifyHttpOptions<Se
     logger: {
       level: config.LOG_LEVEL,
       base: null,
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: logTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: logError },
       ...(logStream && { stream: logStream }),
@@ -206,6 +210,20 @@ function serverOptions({ config, logStream }: AppOptions): FastifyHttpOptions<Se
     requestTimeout: 30_000,
     connectionTimeout: 60_000,
     keepAliveTimeout: 72_000,
-    routerOptions: { maxParamLength: 500 },
+    // No request line is longer: what is too long is for a route's schema to say, after its guard.
+    routerOptions: { maxParamLength: maxHeaderSize },
   }
+}
+
+let lastMs = 0
+let lastTime = ''
+
+/** The time of a log line. Making the text takes longer than the rest of the line: lines of one moment share it. */
+function logTime(): string {
+  const now = Date.now()
+  if (now !== lastMs) {
+    lastMs = now
+    lastTime = `,"time":"${new Date(now).toISOString()}"`
+  }
+  return lastTime
 }

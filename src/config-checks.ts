@@ -93,10 +93,21 @@ export function isSameSite(a: URL, b: URL): boolean {
 
 const siteOf = (host: string): string => getDomain(host, { allowPrivateDomains: true }) ?? host
 
+/** Wider ranges than these are nobody's own network: 10.0.0.0/8 and fc00::/7 are the widest private ones. */
+const WIDEST_PREFIX = { ipv4: 8, ipv6: 7 }
+const MAPPED_BITS = 96
+
 function trustedProxies(config: Partial<Config>): string[] {
   return (config.TRUST_PROXY ?? [])
-    .filter((range) => ipaddr.isValidCIDR(range) && ipaddr.parseCIDR(range)[1] === 0)
-    .map(() => 'TRUST_PROXY: trusts every address; name the proxies')
+    .filter((range) => ipaddr.isValidCIDR(range) && isEveryone(ipaddr.parseCIDR(range)))
+    .map(() => 'TRUST_PROXY: trusts every address, or a large part of them; name the proxies')
+}
+
+/** Half of the addresses twice is every address, and so is IPv4 as IPv6 writes it. */
+function isEveryone([address, prefix]: [ipaddr.IPv4 | ipaddr.IPv6, number]): boolean {
+  const isMapped = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()
+  if (isMapped && prefix >= MAPPED_BITS) return prefix < MAPPED_BITS + WIDEST_PREFIX.ipv4
+  return prefix < WIDEST_PREFIX[address.kind()]
 }
 
 function pushOrigins(config: Partial<Config>): string[] {

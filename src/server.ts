@@ -1,5 +1,6 @@
 import { createApp } from './app.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
+import { logOutput } from './log-output.ts'
 
 /** How long `/ready` says 503 before the listener closes, so that a load balancer has seen it. */
 const DRAIN_MS = 1_000
@@ -9,7 +10,7 @@ const STOP_MS = 9_000
 /** The process: configuration, app, listen, and a graceful end. */
 async function main(): Promise<void> {
   const config = readConfig()
-  const app = await createApp({ config })
+  const app = await createApp({ config, logStream: logOutput() })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal))
   await app.listen({ port: config.PORT, host: config.HOST })
 

@@ -57,7 +57,7 @@ export async function build(
   })
   t.teardown(async () => {
     await app.close()
-    for (const suffix of ['', '-wal', '-shm']) await rm(path + suffix, { force: true })
+    for (const suffix of ['', '-wal', '-shm', '-jobs']) await rm(path + suffix, { force: true })
   })
   await app.ready()
   return { app, config, log }

@@ -1,26 +1,12 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../db/open.ts'
 import { freePort, startApi } from '../sandbox/api.ts'
+import { failedStart } from './failed-start.ts'
 import { type Env, testEnv } from './helper.ts'
-
-const SERVER = fileURLToPath(new URL('../src/server.ts', import.meta.url))
-
-/** Runs the server with an environment in which it cannot start. */
-async function failedStart(env: Env) {
-  const child = spawn(process.execPath, [SERVER], { env: { PATH: process.env.PATH ?? '', ...env } })
-  let output = ''
-  child.stderr.on('data', (chunk) => {
-    output += chunk
-  })
-  const [code] = await once(child, 'close')
-  return { code, output }
-}
 
 async function start(t: Test, env: Env = {}) {
   const path = join(t.testdir(), 'oo.db')

@@ -20,7 +20,7 @@ const LAST_CHUNK = Buffer.from('0\r\n\r\n')
 export async function openConnection(port: number): Promise<Connection> {
   const socket = await opened(port)
   let waiting: PromiseWithResolvers<Answer> | undefined
-  let head = Buffer.alloc(0)
+  let head: Buffer = Buffer.alloc(0)
   let answer: { status: number; bytes: number; missing: number } | undefined
 
   function settle(): void {
@@ -37,7 +37,7 @@ export async function openConnection(port: number): Promise<Connection> {
       head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
       const end = head.indexOf(HEAD_END)
       if (end === -1) return
-      const { status, length } = readHead(head.latin1Slice(0, end))
+      const { status, length } = readHead(head.toString('latin1', 0, end))
       const body = head.length - end - HEAD_END.length
       answer = { status, bytes: body, missing: length - body }
     } else {
@@ -45,7 +45,8 @@ export async function openConnection(port: number): Promise<Connection> {
       answer.missing -= chunk.length
     }
     // Without a length the body is chunked, and ends with the empty chunk.
-    if (answer.missing <= 0 || (answer.missing === Infinity && endsWith(chunk, LAST_CHUNK))) settle()
+    if (answer.missing <= 0 || (answer.missing === Infinity && endsWith(chunk, LAST_CHUNK)))
+      settle()
   }
 
   function onEnd(error?: Error): void {

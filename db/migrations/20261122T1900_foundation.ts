@@ -52,7 +52,11 @@ async function accounts(db: Kysely<unknown>): Promise<void> {
     .addColumn('last_seen_at', 'bigint', (c) => c.notNull())
     .addColumn('expires_at', 'bigint', (c) => c.notNull())
     .execute()
-  await db.schema.createIndex('sessions_user').on('sessions').column('user_id').execute()
+  await db.schema
+    .createIndex('sessions_user')
+    .on('sessions')
+    .columns(['user_id', 'public_id'])
+    .execute()
   await db.schema.createIndex('sessions_expiry').on('sessions').column('expires_at').execute()
 
   await db.schema

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate as loopTurn } from 'node:timers/promises'
 import {
   type AuditFilter,
   ensurePseudonym,
@@ -32,31 +33,65 @@ export interface AuditedCall {
   traceId: string
 }
 
+interface Waiting {
+  call: AuditedCall
+  written: PromiseWithResolvers<void>
+}
+
 /**
- * Appends one entry to the chain, in a transaction of its own, so that entries are chained one after another whoever
- * writes them.
+ * Makes the function that appends an entry to the chain and resolves when it is kept. Entries are chained one after
+ * another whoever writes them; those that come at about the same time share a transaction, which is the dear part.
  *
  * The chain cannot be changed after the fact, so it holds no user id: people stand in it by a random pseudonym, and
  * deleting an account deletes only the row that says whose it was.
  */
-export function appendEntry(db: Database, clock: Clock, call: AuditedCall): Promise<void> {
-  return db.transaction().execute(async (trx) => {
-    const last = await lastAuditRow(trx)
-    const row = {
-      seq: (last?.seq ?? 0) + 1,
-      id: newId(),
-      at: clock(),
-      actor: call.actor && (await pseudonymise(trx, call.actor)),
-      action: call.action,
-      target: call.target && (await pseudonymise(trx, call.target)),
-      outcome: outcomeOf(call.status),
-      status: call.status,
-      detail: await pseudonymise(trx, JSON.stringify(call.detail)),
-      trace_id: call.traceId,
-      previous_hash: last?.hash ?? GENESIS,
+export function createAppender(db: Database, clock: Clock): (call: AuditedCall) => Promise<void> {
+  let waiting: Waiting[] = []
+  let isWriting = false
+
+  async function writeAll(): Promise<void> {
+    isWriting = true
+    while (waiting.length > 0) {
+      // Lets the calls in that end at about the same time: a SQLite transaction leaves the event loop no turn.
+      await loopTurn()
+      const together = waiting
+      waiting = []
+      try {
+        await db.transaction().execute(async (trx) => {
+          for (const { call } of together) await append(trx, clock, call)
+        })
+        for (const { written } of together) written.resolve()
+      } catch (error) {
+        for (const { written } of together) written.reject(error)
+      }
     }
-    await insertAuditRow(trx, { ...row, hash: hashEntry(row) })
-  })
+    isWriting = false
+  }
+
+  return (call) => {
+    const written = Promise.withResolvers<void>()
+    waiting.push({ call, written })
+    if (!isWriting) void writeAll()
+    return written.promise
+  }
+}
+
+async function append(trx: Trx, clock: Clock, call: AuditedCall): Promise<void> {
+  const last = await lastAuditRow(trx)
+  const row = {
+    seq: (last?.seq ?? 0) + 1,
+    id: newId(),
+    at: clock(),
+    actor: call.actor && (await pseudonymise(trx, call.actor)),
+    action: call.action,
+    target: call.target && (await pseudonymise(trx, call.target)),
+    outcome: outcomeOf(call.status),
+    status: call.status,
+    detail: await pseudonymise(trx, JSON.stringify(call.detail)),
+    trace_id: call.traceId,
+    previous_hash: last?.hash ?? GENESIS,
+  }
+  await insertAuditRow(trx, { ...row, hash: hashEntry(row) })
 }
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g

@@ -7,14 +7,17 @@ import {
   deleteSessionOf,
   findSessionWithUser,
   insertSession,
-  listSessions,
+  listLiveSessions,
+  type SessionPage,
   touchSession,
 } from '../../db/sessions.ts'
+import { isStorageError } from '../../db/storage-error.ts'
 import type { SessionRow } from '../../db/tables.ts'
 import type { SessionBody } from '../../schemas/auth.ts'
 import { type Clock, HOUR, MINUTE, toIso } from '../clock.ts'
 import { newId, newSecret } from '../ids.ts'
 import { roleOf } from './role.ts'
+import { createSessionCache } from './session-cache.ts'
 
 export type Role = 'user' | 'admin'
 export type SessionKind = SessionRow['kind']
@@ -47,9 +50,13 @@ export interface NewSession {
  */
 export interface SessionStore {
   start(db: DbOrTrx, userId: string, kind: SessionKind, userAgent: string): Promise<NewSession>
-  /** The live session with this id; undefined when it never was, was ended, or is past a limit. */
+  /**
+   * The live session with this id; undefined when it never was, was ended, or is past a limit. What another process
+   * ended or changed is seen within a second.
+   */
   find(db: DbOrTrx, id: string): Promise<Session | undefined>
-  list(db: DbOrTrx, userId: string): Promise<SessionRow[]>
+  /** Live sessions, newest first. */
+  list(db: DbOrTrx, userId: string, page?: SessionPage): Promise<SessionRow[]>
   /** @returns whose session it was. */
   end(db: DbOrTrx, idHash: string): Promise<{ userId: string; publicId: string } | undefined>
   endOne(db: DbOrTrx, userId: string, publicId: string): Promise<boolean>
@@ -57,6 +64,8 @@ export interface SessionStore {
   endOthers(db: DbOrTrx, userId: string, keepIdHash: string): Promise<string[]>
   /** Removes sessions past a limit, at most `limit`. */
   expire(db: DbOrTrx, limit: number): Promise<{ userId: string; publicId: string }[]>
+  /** To be called when a session has been ended or a user changed: what `find` remembers may be wrong. */
+  forget(): void
 }
 
 export interface SessionLimits {
@@ -66,8 +75,26 @@ export interface SessionLimits {
 
 /** The admin token opens at most half a day (the token itself can be used again). */
 const TOKEN_SESSION_MS = 12 * HOUR
+/** More than anyone keeps open; a list without a page ends there. */
+const MAX_LISTED = 1_000
 /** A session's last use is written at most once in so long: reading stays reading. */
 const TOUCH_MS = MINUTE
+
+/** What is remembered of a session between requests. */
+interface Found {
+  session: Session
+  lastSeenAt: number
+  expiresAt: number
+}
+
+/** That a session was used is a note, not a condition: people go on reading while nothing can be written. */
+async function noteUse(db: DbOrTrx, idHash: string, now: number): Promise<void> {
+  try {
+    await touchSession(db, idHash, now)
+  } catch (error) {
+    if (!isStorageError(error)) throw error
+  }
+}
 
 export const hashSessionId = (id: string): string => hash('sha256', id, 'base64url')
 
@@ -77,6 +104,22 @@ export function createSessionStore(
   adminEmails: readonly string[],
 ): SessionStore {
   const touchAfter = Math.min(TOUCH_MS, limits.idleMs / 10)
+  const isTouchDue = ({ lastSeenAt }: Found, now: number) => now - lastSeenAt >= touchAfter
+  const cache = createSessionCache<Found>()
+
+  async function readSession(db: DbOrTrx, idHash: string): Promise<Found | undefined> {
+    const row = await findSessionWithUser(db, idHash)
+    if (!row) return undefined
+    const { userId, userKind: kind, email, emailVerified: email_verified, name, picture } = row
+    const role = roleOf({ kind, email, email_verified }, adminEmails)
+    const session: Session = {
+      idHash: row.idHash,
+      publicId: row.publicId,
+      kind: row.sessionKind,
+      user: { id: userId, email, name, picture, role },
+    }
+    return { session, lastSeenAt: row.lastSeenAt, expiresAt: row.expiresAt }
+  }
 
   return {
     async start(db, userId, kind, userAgent) {
@@ -99,29 +142,23 @@ export function createSessionStore(
     },
 
     async find(db, id) {
-      const row = await findSessionWithUser(db, hashSessionId(id))
       const now = clock()
-      if (!row || row.expiresAt <= now || row.lastSeenAt + limits.idleMs <= now) return undefined
-      if (now - row.lastSeenAt >= touchAfter) await touchSession(db, row.idHash, now)
-      const { userKind: kind, email, emailVerified: email_verified } = row
-      return {
-        idHash: row.idHash,
-        publicId: row.publicId,
-        kind: row.sessionKind,
-        user: {
-          id: row.userId,
-          email: row.email,
-          name: row.name,
-          picture: row.picture,
-          role: roleOf({ kind, email, email_verified }, adminEmails),
-        },
+      const recent = cache.recent(id)
+      if (recent && now < recent.expiresAt && !isTouchDue(recent, now)) return recent.session
+      const read = () => readSession(db, hashSessionId(id))
+      const found = db.isTransaction ? await read() : await cache.read(id, read)
+      if (!found || found.expiresAt <= now || found.lastSeenAt + limits.idleMs <= now) {
+        return undefined
       }
+      if (isTouchDue(found, now)) await noteUse(db, found.session.idHash, now)
+      return found.session
     },
 
-    async list(db, userId) {
+    forget: () => cache.forget(),
+
+    list(db, userId, page = { limit: MAX_LISTED }) {
       const now = clock()
-      const rows = await listSessions(db, userId)
-      return rows.filter((row) => row.expires_at > now && row.last_seen_at + limits.idleMs > now)
+      return listLiveSessions(db, userId, { now, idleSince: now - limits.idleMs }, page)
     },
 
     async end(db, idHash) {

@@ -1,3 +1,4 @@
+import { setImmediate as loopTurn } from 'node:timers/promises'
 import { insertEvent } from '../../db/events.ts'
 import type { Database, Trx } from '../../db/open.ts'
 import type { EventPayload, EventType } from '../../schemas/events.ts'
@@ -18,30 +19,110 @@ export type Transact = <R>(
   work: (trx: Trx, emit: Emit) => Promise<R>,
 ) => Promise<R>
 
+/** A change that waits for its turn. */
+interface Change {
+  traceId: string
+  work(trx: Trx, emit: Emit): Promise<unknown>
+  done: PromiseWithResolvers<unknown>
+}
+
+/** A change that was carried out and waits for the commit. */
+interface CarriedOut {
+  change: Change
+  result: unknown
+  events: OoEvent[]
+}
+
+/** Changes that share a commit, at most: what comes first must not wait for too much of what comes after. */
+const MAX_TOGETHER = 50
+const SAVEPOINT = 'change'
+
 /**
  * Makes `transact`: it runs the work in a transaction, and only when that is committed tells the bus of the events in it.
  * Inside the work use the transaction alone: with one SQLite connection the outer handle would wait for itself.
+ *
+ * The dear part of a small change is to wait for the disk at its commit. Changes that come at about the same time
+ * therefore share one, each with a savepoint to go back to when it fails alone; none is acknowledged before
+ * the commit that holds it.
  */
 export function createTransact(db: Database, bus: EventBus, clock: Clock): Transact {
-  return async (traceId, work) => {
+  const waiting: Change[] = []
+  let isWriting = false
+
+  async function carryOut(trx: Trx, change: Change): Promise<CarriedOut> {
     const events: OoEvent[] = []
-    const result = await db.transaction().execute((trx) =>
-      work(trx, async (type, userId, payload) => {
-        const event = { id: newId(), type, userId, occurredAt: clock(), traceId, payload }
-        const seq = await insertEvent(trx, {
-          id: event.id,
-          type,
-          user_id: userId,
-          occurred_at: event.occurredAt,
-          trace_id: traceId,
-          payload: JSON.stringify(payload),
-        })
-        const stored = { seq, ...event }
-        events.push(stored as unknown as OoEvent)
-        return stored
-      }),
-    )
-    bus.publish(events)
-    return result
+    const { traceId } = change
+    const result = await change.work(trx, async (type, userId, payload) => {
+      const event = { id: newId(), type, userId, occurredAt: clock(), traceId, payload }
+      const seq = await insertEvent(trx, {
+        id: event.id,
+        type,
+        user_id: userId,
+        occurred_at: event.occurredAt,
+        trace_id: traceId,
+        payload: JSON.stringify(payload),
+      })
+      const stored = { seq, ...event }
+      events.push(stored as unknown as OoEvent)
+      return stored
+    })
+    return { change, result, events }
+  }
+
+  async function writeOne(change: Change): Promise<CarriedOut[]> {
+    return [await db.transaction().execute((trx) => carryOut(trx, change))]
+  }
+
+  /** @throws when the transaction as a whole failed: then none of the changes was made. */
+  async function writeTogether(changes: readonly Change[]): Promise<CarriedOut[]> {
+    const trx = await db.startTransaction().execute()
+    const carriedOut: CarriedOut[] = []
+    const failed: { change: Change; error: unknown }[] = []
+    try {
+      for (const change of changes) {
+        const savepoint = await trx.savepoint(SAVEPOINT).execute()
+        try {
+          carriedOut.push(await carryOut(savepoint, change))
+        } catch (error) {
+          await savepoint.rollbackToSavepoint(SAVEPOINT).execute()
+          failed.push({ change, error })
+        }
+        await savepoint.releaseSavepoint(SAVEPOINT).execute()
+      }
+      await trx.commit().execute()
+    } catch (error) {
+      await trx.rollback().execute()
+      throw error
+    }
+    for (const { change, error } of failed) change.done.reject(error)
+    return carriedOut
+  }
+
+  async function write(changes: readonly Change[]): Promise<void> {
+    const [first] = changes as [Change]
+    try {
+      const written = await (changes.length === 1 ? writeOne(first) : writeTogether(changes))
+      bus.publish(written.flatMap(({ events }) => events))
+      for (const { change, result } of written) change.done.resolve(result)
+    } catch (error) {
+      for (const { done } of changes) done.reject(error)
+    }
+  }
+
+  async function writeAll(): Promise<void> {
+    isWriting = true
+    while (waiting.length > 0) {
+      // Lets the requests in that have arrived by now: a SQLite transaction leaves the event loop no turn in between.
+      await loopTurn()
+      await write(waiting.splice(0, MAX_TOGETHER))
+    }
+    isWriting = false
+  }
+
+  return <R>(traceId: string, work: (trx: Trx, emit: Emit) => Promise<R>) => {
+    const done = Promise.withResolvers<unknown>()
+    waiting.push({ traceId, work, done })
+    if (!isWriting) void writeAll()
+    return done.promise as Promise<R>
   }
 }

@@ -50,7 +50,7 @@ async function resealSlice(
   rows: readonly SealedRow[],
   result: ResealResult,
 ): Promise<void> {
-  const changes = []
+  const changes: { id: string; from: string; to: string }[] = []
   for (const row of rows) {
     const from = row[place.column]
     if (typeof from !== 'string' || secretBox.isCurrent(from)) continue

@@ -29,12 +29,16 @@ export interface SimQueueOptions {
   maxConcurrent: number
   /** Holds one folder for each run. */
   root: string
+  /** Whether this process is the one that carries out runs; another only takes them in. */
+  mayRun(): boolean
   onError(error: unknown, runId?: string): void
 }
 
 export interface SimQueue {
   /** Marks what a crash left running as failed, and goes on with what is queued. */
   start(): Promise<void>
+  /** Starts what is queued, as far as there is room. */
+  startQueued(): Promise<void>
   enqueue(params: SimParams, requestedBy: string, traceId: string): Promise<StoredSimRun>
   /** Ends a run: a queued one at once, a running one by signals to its process group. */
   cancel(id: string, traceId: string): Promise<StoredSimRun>
@@ -61,7 +65,7 @@ export function createSimQueue(options: SimQueueOptions): SimQueue {
 
   /** Starts queued runs while there is room. */
   async function startNext(): Promise<void> {
-    while (!stopping) {
+    while (!stopping && options.mayRun()) {
       const traceId = newTraceId()
       const row = await transact(traceId, async (trx, emit) => {
         const claimed = stopping ? undefined : await claimSimRun(trx, maxConcurrent, clock())
@@ -153,6 +157,8 @@ export function createSimQueue(options: SimQueueOptions): SimQueue {
       }
       await startNext()
     },
+
+    startQueued: startNextInBackground,
 
     async enqueue(params, requestedBy, traceId) {
       const row = await transact(traceId, async (trx, emit) => {

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
@@ -55,6 +56,42 @@ t.test('a single pause is no overload, however long', async (t) => {
   for (let i = 0; i < 15; i++) {
     await sleep(100)
     t.equal(await status('/api/x'), 200)
+  }
+})
+
+t.test('who comes while too many wait is turned away at once; streams do not count', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(errors)
+  await app.register(overload, { maxInFlight: 2 })
+  const answer = Promise.withResolvers<{ ok: boolean }>()
+  const open: PassThrough[] = []
+  app.get('/slow', () => answer.promise)
+  app.get('/stream', (_request, reply) => {
+    const stream = new PassThrough()
+    stream.write('begun')
+    open.push(stream)
+    return reply.send(stream)
+  })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const streams = [await fetch(`${url}/stream`), await fetch(`${url}/stream`)]
+  const left = new AbortController()
+  const gone = fetch(`${url}/slow`, { signal: left.signal }).catch(() => {})
+  const waiting = fetch(`${url}/slow`)
+  while ((await statusOf('/none')) !== 503) await sleep(20)
+  t.equal(await statusOf('/slow'), 503)
+
+  left.abort()
+  await gone
+  while ((await statusOf('/none')) === 503) await sleep(20)
+  answer.resolve({ ok: true })
+  t.equal((await waiting).status, 200)
+  t.equal(await statusOf('/slow'), 200)
+  for (const stream of open) stream.end()
+  for (const stream of streams) await stream.text()
+
+  async function statusOf(path: string): Promise<number> {
+    return (await fetch(url + path)).status
   }
 })
 

@@ -1,10 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
+import fp from 'fastify-plugin'
 import t, { type Test } from 'tap'
 import schedule from '../../plugins/schedule.ts'
 
+/** Nobody else is there: the lock is held as soon as the app is ready. */
+const alone = fp(
+  async (app) => {
+    const listeners: (() => void | Promise<void>)[] = []
+    app.decorate('jobLock', {
+      isHeld: () => true,
+      whenHeld: (listener) => void listeners.push(listener),
+    })
+    app.addHook('onReady', async () => {
+      for (const listener of listeners) await listener()
+    })
+  },
+  { name: 'job-lock' },
+)
+
 async function start(t: Test) {
   const app = Fastify()
+  await app.register(alone)
   await app.register(schedule)
   t.teardown(() => app.close())
   return app

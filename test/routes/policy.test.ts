@@ -1,27 +1,8 @@
 import { glob, readFile } from 'node:fs/promises'
-import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { catalogue } from '../../src/errors.ts'
 import { build, signInPerson } from '../helper.ts'
-
-interface Operation {
-  operationId?: string
-  summary?: string
-  tags?: string[]
-  security?: Record<string, unknown>[]
-  responses: Record<string, unknown>
-  'x-access'?: string
-  'x-rate-limit'?: string
-}
-
-function operationsOf(app: FastifyInstance) {
-  const { paths } = JSON.parse(app.openapiText) as {
-    paths: Record<string, Record<string, Operation>>
-  }
-  return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
-  )
-}
+import { operationsOf, urlOf } from '../openapi.ts'
 
 t.test('every operation is documented in full', async (t) => {
   const { app } = await build(t)
@@ -50,13 +31,11 @@ t.test(
     const { app } = world
     const { cookie } = await signInPerson(world)
     let guarded = 0
-    for (const { path, method, security, tags } of operationsOf(app)) {
+    for (const operation of operationsOf(app)) {
+      const { path, method, security, tags } = operation
       if (!security?.some((scheme) => 'session' in scheme)) continue
       guarded += 1
-      const request = {
-        method: method.toUpperCase() as 'GET',
-        url: path.replace(/\{\w+\}/g, 'x'),
-      }
+      const request = { method, url: urlOf(operation) }
       const what = `${method} ${path}`
       const signedOut = await app.inject(request)
       t.same([signedOut.statusCode, signedOut.json().code], [401, 'unauthenticated'], what)

@@ -47,6 +47,8 @@ const bad: [what: string, env: Record<string, string>, complaint: RegExp][] = [
   ['a cron that is none', { PUSH_CRON: 'daily' }, /^PUSH_CRON: /],
   ['a proxy that is everyone', { TRUST_PROXY: '0.0.0.0/0' }, /trusts every address/],
   ['a proxy that is everyone, IPv6', { TRUST_PROXY: '10.0.0.0/8,::/0' }, /trusts every address/],
+  ['proxies that are everyone by halves', { TRUST_PROXY: '0.0.0.0/1,128.0.0.0/1' }, /trusts every/],
+  ['a proxy that is everyone, mapped', { TRUST_PROXY: '::ffff:0:0/96' }, /trusts every address/],
   ['a proxy that is no range', { TRUST_PROXY: 'true' }, /^TRUST_PROXY, entry 1: /],
   ['an unknown log level', { LOG_LEVEL: 'loud' }, /^LOG_LEVEL: must be one of/],
   ['a NATS address that is none', { NATS_URL: 'http://x' }, /^NATS_URL: /],
@@ -87,6 +89,11 @@ t.test('all that is wrong is told at once', async (t) => {
 t.test('an empty variable counts as not set', async (t) => {
   t.equal(loadConfig(testEnv({ PORT: '' })).PORT, 3001)
   t.match(complaints({ TODOIST_CLIENT_SECRET: ' ' }), ['TODOIST_CLIENT_SECRET: is missing'])
+})
+
+t.test('networks of one’s own may be trusted', async (t) => {
+  const TRUST_PROXY = '10.0.0.0/8,172.16.0.0/12,127.0.0.1/32,fc00::/7,::1/128,::ffff:10.0.0.0/104'
+  t.same(complaints({ TRUST_PROXY }), [])
 })
 
 t.test('lists are split, addresses get one spelling', async (t) => {

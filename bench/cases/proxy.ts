@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import { type Case, type Row, throughput } from '../bench.ts'
+import { ADMIN_TOKEN } from '../environment.ts'
+import { compare } from '../rounds.ts'
+import { makeDatabase } from '../seed/database.ts'
+import type { Server } from '../server.ts'
+
+const CONNECTIONS = 20
+const SIZES = [
+  ['1 kB', 1_000],
+  ['1 MB', 1_000_000],
+] as const
+
+/** What ml/serving answers, handed through. */
+export const proxyCase: Case = {
+  name: 'proxy',
+  async run(bench) {
+    const { load, seconds, rounds } = bench
+    const path = join(bench.folder, 'proxy.db')
+    await makeDatabase(path, () => {})
+    const ml = await bench.reference('ml-instant', {}, 'load')
+    const ML_SERVING_URL = `http://127.0.0.1:${ml.port}`
+    const api = await bench.api(path, { ML_SERVING_URL })
+    const bare = await bench.reference('proxy-bare', { ML_SERVING_URL })
+    const headers = { cookie: await signInAsAdmin(api) }
+    const rows: Row[] = []
+    for (const [size, bytes] of SIZES) {
+      const targets = [{ method: 'GET', path: `/api/ml/bytes/${bytes}`, headers }]
+      const spec = { targets, seconds, connections: CONNECTIONS, status: 200 }
+      const side = (server: Server) => ({
+        server,
+        run: () => load.run({ ...spec, port: server.port }),
+      })
+      const compared = await compare(side(api), side(bare), rounds)
+      rows.push(throughput(`GET /api/ml/*, ${size} : bare reply-from`, compared, 0.8))
+    }
+    return rows
+  },
+}
+
+/** @returns the cookie of a session of the built-in administrator. */
+export async function signInAsAdmin({ port }: Server): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/api/auth/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token: ADMIN_TOKEN }),
+  })
+  const [cookie] = response.headers.getSetCookie()
+  if (!response.ok || cookie === undefined) throw new Error(`signing in: ${response.status}`)
+  return cookie.slice(0, cookie.indexOf(';'))
+}

@@ -1,0 +1,116 @@
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Bench, type Case, type Row, throughput } from '../bench.ts'
+import type { LoadSpec, Target } from '../load/wire.ts'
+import { compare } from '../rounds.ts'
+import { makeDatabase } from '../seed/database.ts'
+import { addPeople, cookieOf, type Person } from '../seed/people.ts'
+import { addTasks } from '../seed/tasks.ts'
+import { addTips } from '../seed/tips.ts'
+import type { Server } from '../server.ts'
+
+const PEOPLE = 200
+const TASKS = 20
+const CONNECTIONS = 20
+const ACTIONS = ['viewed', 'done', 'helpful', 'snooze', 'not_helpful', 'dismiss']
+
+/** A database for us and the same again for the reference, and ml/serving answering at once. */
+async function prepare<R>(bench: Bench, name: string, fill: Parameters<typeof makeDatabase<R>>[1]) {
+  const ours = join(bench.folder, `${name}.db`)
+  const theirs = join(bench.folder, `${name}-reference.db`)
+  const filled = await makeDatabase(ours, fill)
+  await copyFile(ours, theirs)
+  const ml = await bench.reference('ml-instant', {}, 'load')
+  const url = `http://127.0.0.1:${ml.port}`
+  const api = await bench.api(ours, {
+    ML_SERVING_URL: url,
+    ML_SCORE_TIMEOUT_MS: '5000',
+    ML_GENERATE_TIMEOUT_MS: '5000',
+  })
+  return { filled, theirs, ml, url, api }
+}
+
+/** Making a tip out of twenty tasks. */
+export const recommendCase: Case = {
+  name: 'recommend',
+  async run(bench) {
+    const { load, seconds, rounds } = bench
+    const world = await prepare(bench, 'recommend', (database) => {
+      const people = addPeople(database, PEOPLE)
+      addTasks(database, people, TASKS)
+      return people
+    })
+    const { filled: people, theirs, ml, url, api } = world
+    const bare = await bench.reference('recommend-bare', {
+      DATABASE_PATH: theirs,
+      USER_ID: (people[0] as Person).id,
+      ML_SERVING_URL: url,
+    })
+    const targets = people.map((person) => post('/api/recommend', {}, cookieOf(person)))
+    const spec = ({ port }: Server): LoadSpec => ({
+      ...{ port, targets, seconds, connections: CONNECTIONS, status: 200 },
+    })
+    const side = (server: Server) => ({ server, run: () => load.run(spec(server)) })
+    const compared = await compare(side(api), side(bare), rounds)
+
+    const rate = compared.ours.rate / 2
+    const atHalf = await load.run({ ...spec(api), rate })
+    const upstream = await load.run({ ...spec(ml), targets: mlCalls(), rate: rate * 2 })
+    const added = atHalf.p99 - 2 * upstream.p50
+    return [
+      throughput('POST /api/recommend : bare script', compared, 0.5),
+      {
+        name: 'POST /api/recommend at half load: p99 over ml/serving’s own, of 5 ms',
+        ours: `${atHalf.p99.toFixed(1)} ms`,
+        reference: `${(2 * upstream.p50).toFixed(1)} ms`,
+        ratio: added / 5,
+        budget: { atMost: 1 },
+      } satisfies Row,
+    ]
+  },
+}
+
+/** The two calls of a tip, as ml/serving gets them. */
+function mlCalls(): Target[] {
+  const candidates = Array.from({ length: TASKS }, (_, n) => ({ id: `todoist:${n}`, features: {} }))
+  return [post('/score', { decision_id: 'bench', candidates }), post('/generate', {})]
+}
+
+/** Storing answers to tips, each once. */
+export const feedbackCase: Case = {
+  name: 'feedback',
+  async run(bench) {
+    const { load, seconds, rounds, quick } = bench
+    const tips = quick ? 10_000 : 60_000
+    const world = await prepare(bench, 'feedback', (database) => {
+      const [person] = addPeople(database, 1) as [Person]
+      return { person, ids: addTips(database, person, tips) }
+    })
+    const { person, ids } = world.filled
+    const bare = await bench.reference('feedback-bare', {
+      DATABASE_PATH: world.theirs,
+      USER_ID: person.id,
+    })
+    const share = Math.floor(ids.length / (rounds + 1))
+    const side = (server: Server) => ({
+      server,
+      run: (round: number) =>
+        load.run({
+          port: server.port,
+          targets: answersTo(ids.slice(round * share, (round + 1) * share), cookieOf(person)),
+          once: true,
+          ...{ seconds, connections: CONNECTIONS, status: 200 },
+        }),
+    })
+    const compared = await compare(side(world.api), side(bare), rounds)
+    return [throughput('POST /api/tip/:id/feedback : bare transaction', compared, 0.5)]
+  },
+}
+
+const answersTo = (ids: string[], headers: Record<string, string>): Target[] =>
+  ACTIONS.flatMap((action) => ids.map((id) => post(`/api/tip/${id}/feedback`, { action }, headers)))
+
+const post = (path: string, body: object, headers: Record<string, string> = {}): Target => ({
+  ...{ method: 'POST', path, headers },
+  body: JSON.stringify(body),
+})

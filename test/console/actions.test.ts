@@ -1,0 +1,123 @@
+import t from 'tap'
+import { noChromium as skip } from '../chromium.ts'
+import { open, prepare, violationsOf } from './look.ts'
+
+const setting = prepare()
+
+t.test(
+  'sign-in: a wrong token is told, Google opens its own window, sign-out ends it',
+  { skip },
+  async (t) => {
+    const context = await setting.browser.newContext()
+    t.teardown(() => context.close())
+    const page = await context.newPage()
+    await page.goto(`${setting.world.api.url}/admin/users?q=grace`)
+    await page.getByLabel('Admin token').fill('wrong')
+    await page.getByRole('button', { name: 'Sign in with the token' }).click()
+    await page.getByText('The token is not right').waitFor()
+    t.same(await violationsOf(page), [])
+
+    const [popup] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.getByRole('button', { name: 'Sign in with Google' }).click(),
+    ])
+    await popup.getByRole('button', { name: 'Olive Operator' }).click()
+    await popup.getByRole('button', { name: 'Allow' }).click()
+    await page.getByRole('link', { name: 'Grace Hopper' }).waitFor()
+    t.match(page.url(), /users\?q=grace$/, 'the page that was asked for')
+
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByLabel('Admin token').waitFor()
+  },
+)
+
+t.test('who is no administrator is told so', { skip }, async (t) => {
+  const context = await setting.browser.newContext()
+  t.teardown(() => context.close())
+  const page = await context.newPage()
+  await page.goto(`${setting.world.api.url}/admin/`)
+  const [popup] = await Promise.all([
+    page.waitForEvent('popup'),
+    page.getByRole('button', { name: 'Sign in with Google' }).click(),
+  ])
+  await popup.getByRole('button', { name: 'Ada Lovelace' }).click()
+  await popup.getByRole('button', { name: 'Allow' }).click()
+  await page.getByText('Ada Lovelace is signed in here, and is no administrator.').waitFor()
+  t.equal(await page.getByRole('navigation').count(), 0)
+})
+
+t.test('changes ask first and say what will happen', { skip }, async (t) => {
+  const { page, troubles } = await open(t, setting, 'policies')
+  await page.getByRole('button', { name: 'Switch off thompson' }).click()
+  await page.getByText('is no longer asked what thompson would have chosen').waitFor()
+  t.same(await violationsOf(page), [])
+  await page.keyboard.press('Escape')
+  t.ok(
+    (await setting.client.policies()).shadows.find(({ name }) => name === 'thompson')?.enabled,
+    'Escape is no',
+  )
+
+  await page.getByRole('button', { name: 'Switch off thompson' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Switch off' }).click()
+  await page.getByText('thompson is off.').waitFor()
+  t.notOk(
+    (await setting.client.policies()).shadows.find(({ name }) => name === 'thompson')?.enabled,
+  )
+
+  const { items } = await setting.client.usersPage({ q: 'grace@' })
+  await page.goto(`${setting.world.api.url}/admin/users/${items[0]?.id}`)
+  await page.getByRole('button', { name: 'Rebuild the profile' }).click()
+  await page.getByLabel(/^Why/).fill('asked for')
+  await page.getByRole('dialog').getByRole('button', { name: 'Rebuild the profile' }).click()
+  await page.getByText('Rebuild the profile: done.').waitFor()
+  t.match((await setting.client.auditPage({ action: 'actOnUser' })).items, [{ outcome: 'ok' }])
+  t.same(troubles, [])
+})
+
+t.test('a simulation is started, followed to its end, and events are live', { skip }, async (t) => {
+  const { page, context, troubles } = await open(t, setting, 'simulations')
+  const live = await context.newPage()
+  await live.goto(`${setting.world.api.url}/admin/events?type=signals.sim.finished`)
+  await live.getByText('Live', { exact: true }).waitFor()
+
+  await page.getByLabel('Users').fill('20')
+  await page.getByRole('button', { name: 'Start' }).click()
+  await page.getByText('succeeded').waitFor()
+  await page.getByRole('img', { name: /^Cumulative reward/ }).waitFor()
+  await page.getByText('"t":"metric"').waitFor()
+  await live.getByText('sim.finished').nth(1).waitFor()
+  t.equal(await page.evaluate(`document.querySelector('progress').position`), 1)
+  t.same(troubles, [])
+})
+
+t.test('what is not there, and what fails, is said', { skip }, async (t) => {
+  const { page } = await open(t, setting, 'decisions/nothing')
+  await page.getByText('That did not work').waitFor()
+  await page.goto(`${setting.world.api.url}/admin/users?q=zzzz`)
+  await page.getByText('Nobody is found').waitFor()
+  await page.goto(`${setting.world.api.url}/admin/nowhere`)
+  await page.getByText('The console has no such page').waitFor()
+
+  await page.route('**/api/admin/audit*', (route) => route.abort())
+  await page.goto(`${setting.world.api.url}/admin/audit`)
+  await page.getByText('The server does not answer').waitFor()
+  await page.unroute('**/api/admin/audit*')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText('runSimulation').first().waitFor()
+  t.pass('and trying again helps')
+})
+
+t.test('everything is reached by keyboard', { skip }, async (t) => {
+  const { page } = await open(t, setting, '')
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  await page.getByRole('link', { name: 'Users', exact: true }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Users' }).waitFor()
+  t.equal(await page.evaluate('document.activeElement.id'), 'page', 'focus follows to the page')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('alan')
+  await page.getByRole('link', { name: 'Alan Turing' }).waitFor()
+  await page.goBack()
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  t.pass('and back')
+})
