@@ -33,18 +33,32 @@ export async function startFaultWorld(env: Record<string, string> = {}): Promise
     })
     ends.push(() => services.close())
     let api = services.api
-    ends.push(() => api.stop('SIGKILL'))
+    let isOurDoing = false
+    const watch = ({ child, lines }: ApiProcess) =>
+      child.once('exit', (code, signal) => {
+        if (isOurDoing) return
+        const said = lines.slice(-20).join('\n')
+        console.error(`The API ended by itself (${signal ?? code}). Its last lines:\n${said}`)
+      })
+    const stop = (signal?: NodeJS.Signals) => {
+      isOurDoing = true
+      return api.stop(signal)
+    }
+    watch(api)
+    ends.push(() => stop('SIGKILL'))
     return {
       services,
       nats,
       url: api.url,
       api: () => api,
       async kill() {
-        await api.stop('SIGKILL')
+        await stop('SIGKILL')
       },
-      stop: () => api.stop(),
+      stop: () => stop(),
       async start() {
         api = await startApi(services.env)
+        isOurDoing = false
+        watch(api)
       },
       close: end,
     }

@@ -49,7 +49,7 @@ export default fp<{ config: Config }>(
         db: app.db,
         bus: app.bus,
         // Its waits are about the network, not about the calendar.
-        clock: Date.now,
+        clock: () => performance.now(),
         log: app.log,
         name: CONSUMER,
         types: [],

@@ -11,6 +11,7 @@ import type { EventBus, OoEvent } from './bus.ts'
 export interface OutboxOptions<T extends EventType> {
   db: Database
   bus: EventBus
+  /** Only differences count: best the monotonic one, which no correction of the calendar sets back. */
   clock: Clock
   log: Log
   /** Names the cursor in the database; it must stay the same for ever. */
