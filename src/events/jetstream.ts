@@ -64,6 +64,16 @@ export async function ensureStream(jsm: JetStreamManager): Promise<void> {
   })
 }
 
+/** Somebody else may publish into the stream too, and anything at all. */
+function ourItem(text: string): EventItem | undefined {
+  try {
+    const item = JSON.parse(text)
+    return typeof item?.id === 'string' && typeof item.seq === 'number' ? item : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** The event that the stream ends with; undefined when it is empty, or ends with something that is not ours. */
 export async function lastInStream(
   jsm: JetStreamManager,
@@ -72,10 +82,9 @@ export async function lastInStream(
   if (state.messages === 0) return undefined
   try {
     const message = await jsm.streams.getMessage(STREAM, { seq: state.last_seq })
-    const { id, seq } = message.json<Partial<EventItem>>()
-    return id !== undefined && seq !== undefined ? { id, seq } : undefined
+    return ourItem(message.string())
   } catch (error) {
-    if (error instanceof SyntaxError || errorCode(error) === NO_MESSAGE_FOUND) return undefined
+    if (errorCode(error) === NO_MESSAGE_FOUND) return undefined
     throw error
   }
 }
@@ -149,8 +158,8 @@ export async function readStreamEnd(
     const messages = await consumer.fetch({ max_messages: reader.num_pending, expires: SECOND })
     const items: EventItem[] = []
     for await (const message of messages) {
-      const item = message.json<EventItem>()
-      if (matches(item, filter)) items.push(item)
+      const item = ourItem(message.string())
+      if (item && matches(item, filter)) items.push(item)
     }
     return items
   } finally {

@@ -1,4 +1,4 @@
-import { twins } from '../../faults/scenarios/twins.ts'
+import { twins } from '../scenarios/twins.ts'
 import { runScenario } from './run.ts'
 
 runScenario(twins, { crashes: 1, feedback: 5 })

@@ -1,4 +1,4 @@
-import { shutdown } from '../../faults/scenarios/shutdown.ts'
+import { shutdown } from '../scenarios/shutdown.ts'
 import { runScenario } from './run.ts'
 
 runScenario(shutdown, { stops: 2, 'requests taken in': 50 })

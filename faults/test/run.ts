@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Scenario } from '../../faults/report.ts'
+import type { Scenario } from '../report.ts'
 
 /** Runs the short form of a scenario. @param done what must at least have been done, by name. */
 export function runScenario(scenario: Scenario, done: Record<string, number>): void {

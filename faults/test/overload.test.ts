@@ -1,4 +1,4 @@
-import { overload } from '../../faults/scenarios/overload.ts'
+import { overload } from '../scenarios/overload.ts'
 import { runScenario } from './run.ts'
 
 runScenario(overload, { accepted: 50, 'sent away': 1 })
