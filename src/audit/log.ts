@@ -58,7 +58,8 @@ export function createAppender(db: Database, clock: Clock): (call: AuditedCall) 
       waiting = []
       try {
         await db.transaction().execute(async (trx) => {
-          for (const { call } of together) await append(trx, clock, call)
+          const append = await appenderTo(trx, clock)
+          for (const { call } of together) await append(call)
         })
         for (const { written } of together) written.resolve()
       } catch (error) {
@@ -76,35 +77,49 @@ export function createAppender(db: Database, clock: Clock): (call: AuditedCall) 
   }
 }
 
-async function append(trx: Trx, clock: Clock, call: AuditedCall): Promise<void> {
-  const last = await lastAuditRow(trx)
-  const row = {
-    seq: (last?.seq ?? 0) + 1,
-    id: newId(),
-    at: clock(),
-    actor: call.actor && (await pseudonymise(trx, call.actor)),
-    action: call.action,
-    target: call.target && (await pseudonymise(trx, call.target)),
-    outcome: outcomeOf(call.status),
-    status: call.status,
-    detail: await pseudonymise(trx, JSON.stringify(call.detail)),
-    trace_id: call.traceId,
-    previous_hash: last?.hash ?? GENESIS,
+/** Appends entries within a transaction; what it has looked up for one it knows for the next. */
+async function appenderTo(trx: Trx, clock: Clock) {
+  let last = (await lastAuditRow(trx)) ?? { seq: 0, hash: GENESIS }
+  const pseudonyms = new Map<string, string | undefined>()
+
+  async function pseudonymOf(id: string): Promise<string | undefined> {
+    if (!pseudonyms.has(id)) {
+      pseudonyms.set(id, await ensurePseudonym(trx, id, `anon-${randomUUID()}`))
+    }
+    return pseudonyms.get(id)
   }
-  await insertAuditRow(trx, { ...row, hash: hashEntry(row) })
+
+  /** Every user id in the text, be it all of it or a part of a path, gives way to a pseudonym; other ids stay. */
+  async function pseudonymise(text: string): Promise<string> {
+    let result = text
+    for (const [id] of text.matchAll(UUID)) {
+      const pseudonym = await pseudonymOf(id)
+      if (pseudonym !== undefined) result = result.replaceAll(id, pseudonym)
+    }
+    return result
+  }
+
+  return async (call: AuditedCall): Promise<void> => {
+    const row = {
+      seq: last.seq + 1,
+      id: newId(),
+      at: clock(),
+      actor: call.actor && (await pseudonymise(call.actor)),
+      action: call.action,
+      target: call.target && (await pseudonymise(call.target)),
+      outcome: outcomeOf(call.status),
+      status: call.status,
+      detail: await pseudonymise(JSON.stringify(call.detail)),
+      trace_id: call.traceId,
+      previous_hash: last.hash,
+    }
+    const hash = hashEntry(row)
+    await insertAuditRow(trx, { ...row, hash })
+    last = { seq: row.seq, hash }
+  }
 }
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
-
-/** Every user id in the text, be it all of it or a part of a path, gives way to a pseudonym; other ids stay. */
-async function pseudonymise(trx: Trx, text: string): Promise<string> {
-  let result = text
-  for (const [id] of text.matchAll(UUID)) {
-    const pseudonym = await ensurePseudonym(trx, id, `anon-${randomUUID()}`)
-    if (pseudonym !== undefined) result = result.replaceAll(id, pseudonym)
-  }
-  return result
-}
 
 function outcomeOf(status: number): Outcome {
   if (status < 400) return 'ok'

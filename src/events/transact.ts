@@ -1,4 +1,5 @@
 import { setImmediate as loopTurn } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { insertEvent } from '../../db/events.ts'
 import type { Database, Trx } from '../../db/open.ts'
 import type { EventPayload, EventType } from '../../schemas/events.ts'
@@ -35,7 +36,10 @@ interface CarriedOut {
 
 /** Changes that share a commit, at most: what comes first must not wait for too much of what comes after. */
 const MAX_TOGETHER = 50
-const SAVEPOINT = 'change'
+
+const setSavepoint = sql`savepoint change`
+const backToSavepoint = sql`rollback to change`
+const releaseSavepoint = sql`release change`
 
 /**
  * Makes `transact`: it runs the work in a transaction, and only when that is committed tells the bus of the events in it.
@@ -75,25 +79,20 @@ export function createTransact(db: Database, bus: EventBus, clock: Clock): Trans
 
   /** @throws when the transaction as a whole failed: then none of the changes was made. */
   async function writeTogether(changes: readonly Change[]): Promise<CarriedOut[]> {
-    const trx = await db.startTransaction().execute()
     const carriedOut: CarriedOut[] = []
     const failed: { change: Change; error: unknown }[] = []
-    try {
+    await db.transaction().execute(async (trx) => {
       for (const change of changes) {
-        const savepoint = await trx.savepoint(SAVEPOINT).execute()
+        await setSavepoint.execute(trx)
         try {
-          carriedOut.push(await carryOut(savepoint, change))
+          carriedOut.push(await carryOut(trx, change))
         } catch (error) {
-          await savepoint.rollbackToSavepoint(SAVEPOINT).execute()
+          await backToSavepoint.execute(trx)
           failed.push({ change, error })
         }
-        await savepoint.releaseSavepoint(SAVEPOINT).execute()
+        await releaseSavepoint.execute(trx)
       }
-      await trx.commit().execute()
-    } catch (error) {
-      await trx.rollback().execute()
-      throw error
-    }
+    })
     for (const { change, error } of failed) change.done.reject(error)
     return carriedOut
   }
