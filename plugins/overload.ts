@@ -59,21 +59,32 @@ export default fp<OverloadOptions>(
 
     const waiting = new Set<FastifyRequest>()
     let toldAt = Number.NEGATIVE_INFINITY
-    app.addHook('onRequest', async (request, reply) => {
+    app.addHook('onRequest', (request, reply, done) => {
       if (waiting.size < maxInFlight) {
         waiting.add(request)
-        return undefined
+        done()
+        return
       }
       if (performance.now() - toldAt >= everyMs) {
         toldAt = performance.now()
         app.log.warn({ inFlight: waiting.size }, 'requests are turned away')
       }
-      return reply.send(refusal(request, reply))
+      reply.send(refusal(request, reply))
     })
     // An answer that has begun is no longer waited for: a stream may go on for hours.
-    app.addHook('onSend', async (request) => void waiting.delete(request))
-    app.addHook('onResponse', async (request) => void waiting.delete(request))
-    app.addHook('onRequestAbort', async (request) => void waiting.delete(request))
+    app.addHook('onSend', (request, _reply, payload, done) => {
+      waiting.delete(request)
+      done(null, payload)
+    })
+    // One that was cut off before it began.
+    app.addHook('onRequestAbort', (request, done) => {
+      waiting.delete(request)
+      done()
+    })
+    app.addHook('onResponse', (request, _reply, done) => {
+      waiting.delete(request)
+      done()
+    })
 
     await app.register(underPressure, {
       maxEventLoopDelay: maxDelayMs,

@@ -1,16 +1,10 @@
 import fp from 'fastify-plugin'
-import {
-  createSessionStore,
-  type NewSession,
-  type Session,
-  type SessionStore,
-} from '../src/auth/sessions.ts'
+import type { NewSession, Session } from '../src/auth/sessions.ts'
 import type { Config } from '../src/config.ts'
 import { Problem } from '../src/errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    sessions: SessionStore
     /** The hook that reads the session, for the scope whose routes know sessions. */
     readSession(request: FastifyRequest, reply: FastifyReply): Promise<void>
     /** The session of a request in a scope that is guarded, where there always is one. */
@@ -29,19 +23,9 @@ declare module 'fastify' {
 }
 
 const COOKIE = 'sid'
-/** After which a session found a moment ago may be none, or its user another. */
-const ENDS = ['signals.session.ended', 'signals.session.started', 'signals.user.deleted'] as const
-
 /** Request order 5: a valid `sid` cookie gives `request.userId` and `request.session`. */
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    const store = createSessionStore(
-      app.clock,
-      { idleMs: config.SESSION_IDLE_MS, absoluteMs: config.SESSION_ABSOLUTE_MS },
-      config.ADMIN_EMAILS,
-    )
-    app.decorate('sessions', store)
-    for (const type of ENDS) app.bus.on(type, () => store.forget())
     app.decorate('sessionOf', ({ session }) => {
       if (session === null) throw new Problem('unauthenticated')
       return session
@@ -58,7 +42,7 @@ export default fp<{ config: Config }>(
     app.decorate('readSession', async (request, reply) => {
       const cookie = request.readBoundCookie(COOKIE)
       if (!cookie) return
-      const session = await store.find(app.db, cookie.value)
+      const session = await app.sessions.find(app.db, cookie.value)
       if (!session) return
       request.session = session
       request.userId = session.user.id
@@ -66,5 +50,5 @@ export default fp<{ config: Config }>(
       if (cookie.renew) reply.writeBoundCookie(COOKIE, cookie.value, config.SESSION_ABSOLUTE_MS)
     })
   },
-  { name: 'session', dependencies: ['cookie', 'database', 'events'] },
+  { name: 'session', dependencies: ['cookie', 'database', 'sessions'] },
 )

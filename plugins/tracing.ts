@@ -14,7 +14,8 @@ declare module 'fastify' {
 }
 
 const kTrace = Symbol('trace')
-type TracedMessage = IncomingMessage & { [kTrace]?: Trace & { state: string | undefined } }
+type RequestTrace = Pick<Trace, 'traceId' | 'flags'> & { state: string | undefined }
+type TracedMessage = IncomingMessage & { [kTrace]?: RequestTrace }
 
 const MAX_TRACESTATE = 512
 
@@ -33,7 +34,7 @@ export function traceIdOf(message: TracedMessage): string {
 const usableState = (state: string | string[] | undefined): string | undefined =>
   typeof state === 'string' && state.length <= MAX_TRACESTATE ? state : undefined
 
-const traceOf = (message: TracedMessage) => message[kTrace] as Trace & { state: string | undefined }
+const traceOf = (message: TracedMessage) => message[kTrace] as RequestTrace
 
 /** Request order 2: gives each request its trace. Read lazily; no hook runs for it. */
 export default fp(

@@ -36,6 +36,7 @@ import secrets from '../plugins/secrets.ts'
 import securityHeaders from '../plugins/security-headers.ts'
 import sentry from '../plugins/sentry.ts'
 import session from '../plugins/session.ts'
+import sessions from '../plugins/sessions.ts'
 import sims from '../plugins/sims.ts'
 import stats from '../plugins/stats.ts'
 import tips from '../plugins/tips.ts'
@@ -102,11 +103,7 @@ async function house(app: FastifyInstance, { config }: { config: Config }): Prom
   await app.register(eventBuffer, { config })
   await app.register(nats, { config })
   await app.register(stats)
-  await app.register(cookie, { config })
-  await app.register(session, { config })
-  await app.register(access)
-  await app.register(limits, { config })
-  await app.register(oauth)
+  await app.register(sessions, { config })
   await app.register(google, { config })
   await app.register(revocations)
   await app.register(integrations, { config })
@@ -125,12 +122,17 @@ async function house(app: FastifyInstance, { config }: { config: Config }): Prom
   await app.register(consolePages)
   await app.register(openRoutes)
   await app.register(metricsRoutes)
-  await app.register(api, { prefix: '/api' })
+  await app.register(api, { prefix: '/api', config })
 }
 
-/** Everything that knows sessions. */
-async function api(app: FastifyInstance): Promise<void> {
+/** Everything that knows sessions. Probes and pages are outside: they need no cookie. */
+async function api(app: FastifyInstance, { config }: { config: Config }): Promise<void> {
   await app.register(overload)
+  await app.register(cookie, { config })
+  await app.register(session, { config })
+  await app.register(access)
+  await app.register(limits, { config })
+  await app.register(oauth)
   app.addHook('preValidation', app.readSession)
 
   await app.register(async (signIn) => {

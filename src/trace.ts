@@ -47,8 +47,7 @@ export const outboundTraceparent = (trace: Pick<Trace, 'traceId' | 'flags'>): st
 const sampledOnly = (flags: string): string => (Number.parseInt(flags, 16) & 1 ? '01' : '00')
 
 /** A trace of our own, for what no request started: a job, a start-up task. */
-export const newTrace = (): Trace => ({
+export const newTrace = (): Pick<Trace, 'traceId' | 'flags'> => ({
   traceId: newTraceId(),
-  parentId: newSpanId(),
   flags: '01',
 })

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fastifyCookie from '@fastify/cookie'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { createApp } from '../src/app.ts'
@@ -124,7 +125,7 @@ export async function signInPerson(
     { traceId: 'f'.repeat(32), userAgent: 'tap', previous: null },
   )
   const found = await app.sessions.find(app.db, session.id)
-  // The cookie is made by the same plugin that reads it, through a route-less reply.
-  const cookie = `sid=${encodeURIComponent(app.signCookie(`sid:${session.id}`))}`
+  const signed = fastifyCookie.sign(`sid:${session.id}`, app.config.SESSION_SECRET[0] as string)
+  const cookie = `sid=${encodeURIComponent(signed)}`
   return { userId: found?.user.id ?? '', cookie }
 }
