@@ -38,6 +38,7 @@ export function listUsersBefore(db: DbOrTrx, before: string | undefined, limit: 
   return db
     .selectFrom('users')
     .select(COLUMNS)
+    .where('kind', '!=', 'leaving')
     .$if(before !== undefined, (query) => query.where('id', '<', before as string))
     .orderBy('id', 'desc')
     .limit(limit)
@@ -66,6 +67,7 @@ export function listUsersByIds(db: DbOrTrx, ids: readonly string[]) {
     .selectFrom('users')
     .select(COLUMNS)
     .where('id', 'in', ids)
+    .where('kind', '!=', 'leaving')
     .orderBy('id', 'desc')
     .execute()
 }

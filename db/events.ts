@@ -44,6 +44,17 @@ export async function eventLogBounds(db: DbOrTrx): Promise<{ first: number; last
   return { first: bounds?.first ?? 0, last: bounds?.last ?? 0 }
 }
 
+/** The id of the last event; undefined while the log is empty. */
+export async function findLastEventId(db: DbOrTrx): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('events')
+    .select('id')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.id
+}
+
 /** Events behind a position, oldest first. */
 export function eventsAfter(
   db: DbOrTrx,

@@ -35,22 +35,44 @@ export function listIntegrations(db: DbOrTrx, userId: string) {
     .execute()
 }
 
-export function deleteIntegration(db: DbOrTrx, userId: string, provider: string) {
+export function deleteIntegration(
+  db: DbOrTrx,
+  integration: Partial<Pick<Integration, 'id'>> & Pick<Integration, 'user_id' | 'provider'>,
+) {
+  const { id, user_id, provider } = integration
   return db
     .deleteFrom('integrations')
-    .where('user_id', '=', userId)
+    .where('user_id', '=', user_id)
     .where('provider', '=', provider)
+    .$if(id !== undefined, (query) => query.where('id', '=', id as string))
     .returningAll()
     .executeTakeFirst()
 }
 
-interface Claim {
+/** Whether it is there, neither disconnected nor connected anew. */
+export async function isIntegration(db: DbOrTrx, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('integrations')
+    .select('id')
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+export interface Claim {
   now: Millis
   leaseUntil: Millis
 }
 
-const isFree = (now: Millis) => (row: ExpressionBuilder<Tables, 'integrations'>) =>
-  row.or([row('sync_lease_until', 'is', null), row('sync_lease_until', '<=', now)])
+/** A lease that ends later than one taken now was taken before the clock was set back, and holds nobody up. */
+const isFree =
+  ({ now, leaseUntil }: Claim) =>
+  (row: ExpressionBuilder<Tables, 'integrations'>) =>
+    row.or([
+      row('sync_lease_until', 'is', null),
+      row('sync_lease_until', '<=', now),
+      row('sync_lease_until', '>', leaseUntil),
+    ])
 
 /**
  * Takes the lease of one integration: until it runs out or is given back, nobody else syncs it, in this process or
@@ -58,32 +80,74 @@ const isFree = (now: Millis) => (row: ExpressionBuilder<Tables, 'integrations'>)
  *
  * @returns undefined when somebody holds the lease, or the user must reconnect first.
  */
-export function claimIntegration(db: DbOrTrx, id: string, { now, leaseUntil }: Claim) {
+export function claimIntegration(db: DbOrTrx, id: string, claim: Claim) {
   return db
     .updateTable('integrations')
-    .set({ sync_lease_until: leaseUntil, next_sync_at: now })
+    .set({ sync_lease_until: claim.leaseUntil, next_sync_at: claim.now })
     .where('id', '=', id)
     .where('status', '!=', 'reauthorize')
-    .where(isFree(now))
+    .where(isFree(claim))
     .returningAll()
     .executeTakeFirst()
 }
 
-/** Takes the lease of the integration that has been due the longest; undefined when none is. */
-export function claimDueIntegration(db: DbOrTrx, { now, leaseUntil }: Claim) {
+/** How far away a sync can be at most: planned by us, and as a provider that limits us may ask for. */
+export interface Horizon {
+  planned: Millis
+  asked: Millis
+}
+
+/**
+ * Takes the lease of the integration that has been due the longest; undefined when none is. What lies beyond the horizon
+ * was planned before the clock was set back, and is due as well.
+ */
+export function claimDueIntegration(db: DbOrTrx, claim: Claim, { planned, asked }: Horizon) {
+  const first = (row: ExpressionBuilder<Tables, 'integrations'>) =>
+    row
+      .selectFrom('integrations')
+      .select('id')
+      .where(isFree(claim))
+      .orderBy('next_sync_at')
+      .limit(1)
   return db
     .updateTable('integrations')
-    .set({ sync_lease_until: leaseUntil })
-    .where('id', '=', (due) =>
-      due
-        .selectFrom('integrations')
-        .select('id')
-        .where('next_sync_at', '<=', now)
-        .where(isFree(now))
-        .orderBy('next_sync_at')
-        .limit(1),
+    .set({ sync_lease_until: claim.leaseUntil })
+    .where('id', '=', (row) =>
+      row.fn.coalesce(
+        first(row).where('next_sync_at', '<=', claim.now),
+        first(row)
+          .where('next_sync_at', '>', planned)
+          .where((far) =>
+            far.or([
+              far('last_error', 'is', null),
+              far('last_error', '!=', 'rate_limited'),
+              far('next_sync_at', '>', asked),
+            ]),
+          ),
+      ),
     )
-    .where(isFree(now))
+    .where(isFree(claim))
+    .returningAll()
+    .executeTakeFirst()
+}
+
+/**
+ * Takes the lease from whoever holds it, to end the connection: a sync under way writes nothing more, and should this
+ * process die before the end, the next sync reads everything anew.
+ *
+ * @returns undefined when there is no such connection.
+ */
+export function seizeIntegration(
+  db: DbOrTrx,
+  userId: string,
+  provider: string,
+  { now, leaseUntil }: Claim,
+) {
+  return db
+    .updateTable('integrations')
+    .set({ sync_lease_until: leaseUntil, sync_cursor: null, next_sync_at: now })
+    .where('user_id', '=', userId)
+    .where('provider', '=', provider)
     .returningAll()
     .executeTakeFirst()
 }

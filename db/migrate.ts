@@ -1,10 +1,12 @@
 import { type Migration, Migrator } from 'kysely/migration'
 import * as foundation from './migrations/20261122T1900_foundation.ts'
+import * as sessionsIdle from './migrations/20261122T2300_sessions_idle.ts'
 import type { Database } from './open.ts'
 
 /** Every migration, in order. A landed migration is frozen: a change to the schema is a new file and a new line here. */
 export const migrations: Record<string, Migration> = {
   '20261122T1900_foundation': foundation,
+  '20261122T2300_sessions_idle': sessionsIdle,
 }
 
 /**

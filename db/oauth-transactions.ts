@@ -19,6 +19,21 @@ export function takeOAuthTransaction(
     .executeTakeFirst()
 }
 
-export function deleteExpiredOAuthTransactions(db: DbOrTrx, now: Millis) {
-  return db.deleteFrom('oauth_transactions').where('expires_at', '<=', now).execute()
+/** At most `limit` attempts whose time is over. @returns how many went. */
+export async function deleteExpiredOAuthTransactions(
+  db: DbOrTrx,
+  now: Millis,
+  limit: number,
+): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('oauth_transactions')
+    .where('state_hash', 'in', (expired) =>
+      expired
+        .selectFrom('oauth_transactions')
+        .select('state_hash')
+        .where('expires_at', '<=', now)
+        .limit(limit),
+    )
+    .executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
 }

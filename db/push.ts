@@ -76,6 +76,22 @@ export async function listUsersDueForTip(
   return rows.map((row) => row.user_id)
 }
 
+/** Takes back at most `limit` claims of occurrences that are further away than `latest`. @returns how many. */
+export async function dropClaimsAfter(db: DbOrTrx, latest: Millis, limit: number): Promise<number> {
+  const { numUpdatedRows } = await db
+    .updateTable('push_subscriptions')
+    .set({ tips_settled_until: 0 })
+    .where('id', 'in', (far) =>
+      far
+        .selectFrom('push_subscriptions')
+        .select('id')
+        .where('tips_settled_until', '>', latest)
+        .limit(limit),
+    )
+    .executeTakeFirstOrThrow()
+  return Number(numUpdatedRows)
+}
+
 /** Claims an occurrence for all devices of a user in one statement: of several processes one gets it. */
 export async function claimTip(db: DbOrTrx, userId: string, occurrence: Millis): Promise<boolean> {
   const { numUpdatedRows } = await db

@@ -33,6 +33,15 @@ export function claimDueRevocations(
     .execute()
 }
 
+/** Makes due what is put off to a time that no attempt is ever put off to: the clock was set back since. */
+export function recallRevocations(db: DbOrTrx, { now, latest }: { now: Millis; latest: Millis }) {
+  return db
+    .updateTable('revocations')
+    .set({ next_attempt_at: now })
+    .where('next_attempt_at', '>', latest)
+    .execute()
+}
+
 export function postponeRevocation(db: DbOrTrx, id: string, at: Millis) {
   return db
     .updateTable('revocations')

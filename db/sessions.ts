@@ -12,6 +12,7 @@ const sessionWithUser = compiledOnce((db, { idHash }: { idHash: string }) =>
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .where('sessions.id_hash', '=', idHash)
+    .where('users.kind', '!=', 'leaving')
     .select([
       'sessions.id_hash as idHash',
       'sessions.public_id as publicId',
@@ -33,10 +34,14 @@ export async function findSessionWithUser(db: DbOrTrx, idHash: string) {
   return row
 }
 
-export function touchSession(db: DbOrTrx, idHash: string, at: Millis) {
+export function touchSession(
+  db: DbOrTrx,
+  idHash: string,
+  use: { lastSeenAt: Millis; expiresAt: Millis },
+) {
   return db
     .updateTable('sessions')
-    .set({ last_seen_at: at })
+    .set({ last_seen_at: use.lastSeenAt, expires_at: use.expiresAt })
     .where('id_hash', '=', idHash)
     .execute()
 }

@@ -160,12 +160,48 @@ export function findTipWithAct(
     .executeTakeFirst()
 }
 
-/** The events of a stretch of time [from, to), milliseconds since the epoch; their time comes from its index. */
-export function eventsWithin(db: DbOrTrx, from: number, to: number) {
+/** A stretch of time [from, to), milliseconds since the epoch. */
+export interface Stretch {
+  from: number
+  to: number
+}
+
+/** The next events of a stretch of time, in order of time, which comes from its index. @param after the last one read. */
+export function eventsWithin(
+  db: DbOrTrx,
+  { from, to }: Stretch,
+  after: { at: number; seq: number } | undefined,
+  limit: number,
+) {
   return db
     .selectFrom('events')
     .selectAll()
+    .where('occurred_at', '>=', after?.at ?? from)
+    .where('occurred_at', '<', to)
+    .$if(after !== undefined, (query) =>
+      query.where((row) =>
+        row.or([row('occurred_at', '>', after?.at ?? 0), row('seq', '>', after?.seq ?? 0)]),
+      ),
+    )
+    .orderBy('occurred_at')
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
+}
+
+/** Whether a stretch of time has got an event behind a position of the log. */
+export async function hasEventsBehind(
+  db: DbOrTrx,
+  { from, to }: Stretch,
+  seq: number,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('events')
+    .select('seq')
+    .where('seq', '>', seq)
     .where('occurred_at', '>=', from)
     .where('occurred_at', '<', to)
-    .execute()
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }

@@ -9,7 +9,8 @@ export type Flag = number
 
 export interface UserRow {
   id: string
-  kind: 'person' | 'builtin'
+  /** `leaving`: deleted, and about to be erased; see db/account.ts. */
+  kind: 'person' | 'builtin' | 'leaving'
   issuer: string
   subject: string
   email: string | null

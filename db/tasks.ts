@@ -77,12 +77,24 @@ export async function deleteUnseenOpenTasks(
   return rows.length
 }
 
-export function deleteTasksOf(db: DbOrTrx, userId: string, provider: string) {
-  return db
+/** Tasks from one provider, at most `limit` of them. @returns how many went. */
+export async function deleteTasksOf(
+  db: DbOrTrx,
+  { userId, provider, limit }: { userId: string; provider: string; limit: number },
+): Promise<number> {
+  const { numDeletedRows } = await db
     .deleteFrom('tasks')
     .where('user_id', '=', userId)
-    .where('provider', '=', provider)
-    .execute()
+    .where('id', 'in', (some) =>
+      some
+        .selectFrom('tasks')
+        .select('id')
+        .where('user_id', '=', userId)
+        .where('provider', '=', provider)
+        .limit(limit),
+    )
+    .executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
 }
 
 export async function countOpenTasks(

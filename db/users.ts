@@ -4,9 +4,10 @@ import type { DbOrTrx } from './open.ts'
 import type { ConsentRow, Millis, UserRow } from './tables.ts'
 
 const userById = compiledOnce((db, { id }: { id: string }) =>
-  db.selectFrom('users').selectAll().where('id', '=', id),
+  db.selectFrom('users').selectAll().where('id', '=', id).where('kind', '!=', 'leaving'),
 )
 
+/** Who is leaving is not there any more. */
 export async function findUser(db: DbOrTrx, id: string) {
   const [user] = await userById(db, { id })
   return user

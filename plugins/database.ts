@@ -1,7 +1,9 @@
 import fp from 'fastify-plugin'
+import { findLastEventId } from '../db/events.ts'
 import { migrate } from '../db/migrate.ts'
 import { type Database, openDatabase } from '../db/open.ts'
 import type { Config } from '../src/config.ts'
+import { continueIdsAfter } from '../src/ids.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -17,6 +19,8 @@ export default fp<{ config: Config }>(
     app.addHook('onClose', () => db.destroy())
     const applied = await migrate(db)
     if (applied.length > 0) app.log.info({ applied }, 'database migrated')
+    const lastId = await findLastEventId(db)
+    if (lastId !== undefined) continueIdsAfter(lastId)
   },
   { name: 'database' },
 )

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../src/config.ts'
 import { Problem } from '../src/errors.ts'
+import { SteadyWindows } from '../src/http/steady-windows.ts'
 
 /** Which budget a route draws from: by address on sign-in routes, by user (or address when signed out) elsewhere. */
 export type Limit = 'auth' | 'user'
@@ -23,6 +24,7 @@ export default fp<{ config: Config }>(
     await app.register(rateLimit, {
       global: false,
       timeWindow: 60_000,
+      store: SteadyWindows,
       errorResponseBuilder: (_request, context) =>
         new Problem('rate_limited', {
           detail: `Too many requests; try again in ${Math.ceil(context.ttl / 1_000)} s`,

@@ -1,15 +1,16 @@
 import fp from 'fastify-plugin'
-import { deleteExpiredOAuthTransactions } from '../db/oauth-transactions.ts'
+import type { Trx } from '../db/open.ts'
 import { DAY, MINUTE } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
-import { inSlices, purgeIdempotencyKeys, purgeTips } from '../src/tips/retention.ts'
-
-const SESSIONS_PER_SLICE = 100
+import type { Emit } from '../src/events/transact.ts'
+import { inSlices } from '../src/jobs/slices.ts'
+import { purgeOAuthTransactions } from '../src/oauth/transactions.ts'
+import { purgeIdempotencyKeys, purgeTips } from '../src/tips/retention.ts'
 
 /** Nothing is kept for longer than it is promised: decisions for `RETENTION_DAYS`, the rest until it expires. */
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    const { db, clock, log } = app
+    const { log } = app
 
     app.addJob({
       name: 'retention purge',
@@ -28,22 +29,24 @@ export default fp<{ config: Config }>(
       async run({ traceId, signal }) {
         await expireSessions(traceId, signal)
         await purgeIdempotencyKeys(app, signal)
-        await deleteExpiredOAuthTransactions(db, clock())
+        await purgeOAuthTransactions(app, signal)
       },
     })
 
     function expireSessions(traceId: string, signal: AbortSignal): Promise<number> {
-      return inSlices(SESSIONS_PER_SLICE, signal, (limit) =>
-        app.transact(traceId, async (trx, emit) => {
+      return inSlices(
+        (work: (trx: Trx, emit: Emit) => Promise<number>) => app.transact(traceId, work),
+        async (limit, trx, emit) => {
           const expired = await app.sessions.expire(trx, limit)
           for (const { userId, publicId } of expired) {
             const ended = { sessionId: publicId, reason: 'expired' }
             await emit('signals.session.ended', userId, ended)
           }
           return expired.length
-        }),
+        },
+        signal,
       )
     }
   },
-  { name: 'retention', dependencies: ['database', 'events', 'schedule', 'session'] },
+  { name: 'retention', dependencies: ['database', 'events', 'schedule', 'sessions'] },
 )

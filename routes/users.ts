@@ -3,13 +3,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { EmptyBody } from '../schemas/common.ts'
 import { ref } from '../schemas/ref.ts'
 import { AccountExportSchema, DeletedSchema, ProfileSchema } from '../schemas/users.ts'
-import { deleteAccount } from '../src/users/deletion.ts'
 import { exportAccount } from '../src/users/export.ts'
 import { describeProfile } from '../src/users/profile.ts'
 
 /** One's own account. */
 export const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const { db, clock, secretBox, sessions, transact, integrations, revocations, log } = app
+  const { db, clock, secretBox, sessions, integrations, deletion } = app
 
   app.get(
     '/user/profile',
@@ -69,8 +68,7 @@ export const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { user } = app.sessionOf(request)
-      const deps = { db, transact, clock, integrations, revocations, log }
-      const receipt = await deleteAccount(deps, user.id, request.traceId)
+      const receipt = await deletion.deleteAccount(user.id, request.traceId)
       return reply.dropSessionCookie().send({ receipt })
     },
   )

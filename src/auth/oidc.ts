@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose'
-import { type Clock, HOUR, SECOND } from '../clock.ts'
+import { type Clock, HOUR, hasPassed, SECOND } from '../clock.ts'
 import { createServiceClient } from '../http/client.ts'
 
 /** OpenID Connect Discovery 1.0, section 3: the part that we use. */
@@ -121,7 +121,7 @@ function keptFor<T>(keepMs: number, clock: Clock, fetch: () => Promise<T>) {
   let fetchedAt = 0
   return {
     get(): Promise<T> {
-      if (value && clock() - fetchedAt < keepMs) return value
+      if (value && !hasPassed(fetchedAt, keepMs, clock())) return value
       fetchedAt = clock()
       const fetched = fetch()
       value = fetched
@@ -132,7 +132,7 @@ function keptFor<T>(keepMs: number, clock: Clock, fetch: () => Promise<T>) {
     },
     /** @returns whether there was something old enough to drop. */
     dropOlderThan(ageMs: number): boolean {
-      if (value === undefined || clock() - fetchedAt < ageMs) return false
+      if (value === undefined || !hasPassed(fetchedAt, ageMs, clock())) return false
       value = undefined
       return true
     },

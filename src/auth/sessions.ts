@@ -14,7 +14,7 @@ import {
 import { isStorageError } from '../../db/storage-error.ts'
 import type { SessionRow } from '../../db/tables.ts'
 import type { SessionBody } from '../../schemas/auth.ts'
-import { type Clock, HOUR, MINUTE, toIso } from '../clock.ts'
+import { type Clock, HOUR, hasPassed, MINUTE, toIso } from '../clock.ts'
 import { newId, newSecret } from '../ids.ts'
 import { roleOf } from './role.ts'
 import { createSessionCache } from './session-cache.ts'
@@ -88,9 +88,13 @@ interface Found {
 }
 
 /** That a session was used is a note, not a condition: people go on reading while nothing can be written. */
-async function noteUse(db: DbOrTrx, idHash: string, now: number): Promise<void> {
+async function noteUse(
+  db: DbOrTrx,
+  idHash: string,
+  use: { lastSeenAt: number; expiresAt: number },
+): Promise<void> {
   try {
-    await touchSession(db, idHash, now)
+    await touchSession(db, idHash, use)
   } catch (error) {
     if (!isStorageError(error)) throw error
   }
@@ -104,7 +108,9 @@ export function createSessionStore(
   adminEmails: readonly string[],
 ): SessionStore {
   const touchAfter = Math.min(TOUCH_MS, limits.idleMs / 10)
-  const isTouchDue = ({ lastSeenAt }: Found, now: number) => now - lastSeenAt >= touchAfter
+  const isTouchDue = ({ lastSeenAt }: Found, now: number) => hasPassed(lastSeenAt, touchAfter, now)
+  const lifetimeOf = (kind: SessionKind) =>
+    kind === 'token' ? Math.min(TOKEN_SESSION_MS, limits.absoluteMs) : limits.absoluteMs
   const cache = createSessionCache<Found>()
 
   async function readSession(db: DbOrTrx, idHash: string): Promise<Found | undefined> {
@@ -126,8 +132,7 @@ export function createSessionStore(
       const id = newSecret()
       const publicId = newId()
       const now = clock()
-      const maxAgeMs =
-        kind === 'token' ? Math.min(TOKEN_SESSION_MS, limits.absoluteMs) : limits.absoluteMs
+      const maxAgeMs = lifetimeOf(kind)
       await insertSession(db, {
         id_hash: hashSessionId(id),
         public_id: publicId,
@@ -150,7 +155,11 @@ export function createSessionStore(
       if (!found || found.expiresAt <= now || found.lastSeenAt + limits.idleMs <= now) {
         return undefined
       }
-      if (isTouchDue(found, now)) await noteUse(db, found.session.idHash, now)
+      if (isTouchDue(found, now)) {
+        // Never more than a life to go, should the clock have been set back.
+        const expiresAt = Math.min(found.expiresAt, now + lifetimeOf(found.session.kind))
+        await noteUse(db, found.session.idHash, { lastSeenAt: now, expiresAt })
+      }
       return found.session
     },
 

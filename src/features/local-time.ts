@@ -49,9 +49,21 @@ export function localTime(at: number, timeZone: string): LocalTime {
     day: wall.toISOString().slice(0, 10),
     hour: wall.getUTCHours(),
     dow: wall.getUTCDay(),
-    // With the offset of the night: the clocks may have changed since.
-    dayStart: midnight - offsetAt(midnight - offset, timeZone),
+    dayStart: firstMoment(midnight, offset, timeZone),
   }
+}
+
+/**
+ * When the clocks first showed a midnight, or what came in its place: they may have changed since, and where they change
+ * at midnight, it is skipped or comes twice.
+ *
+ * @param midnight as if it were UTC. @param offset of a moment of the day.
+ */
+function firstMoment(midnight: number, offset: number, timeZone: string): number {
+  const start = midnight - offset
+  const earlier = midnight - offsetAt(start - 2 * HOUR, timeZone)
+  const isOfDay = (at: number) => at + offsetAt(at, timeZone) >= midnight
+  return Math.min(...[start, earlier].filter(isOfDay))
 }
 
 /**

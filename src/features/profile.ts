@@ -2,7 +2,7 @@ import { deleteFeatureRows, listFeatureRows, replaceFeatureRows } from '../../db
 import type { Database, DbOrTrx } from '../../db/open.ts'
 import { findUser } from '../../db/users.ts'
 import type { FeatureBody } from '../../schemas/features.ts'
-import { type Clock, toIso } from '../clock.ts'
+import { type Clock, hasPassed, SECOND, toIso } from '../clock.ts'
 import type { WireFeature } from '../ml/wire.ts'
 import { definitionOf, type FeatureSource, features, ttlSeconds } from './catalogue.ts'
 import { computers } from './compute.ts'
@@ -96,10 +96,10 @@ function dueSources(cached: readonly Cached[], now: number): FeatureSource[] {
 
 /** Whole seconds; never negative, should the clock have been set back. */
 const ageSeconds = ({ computedAt }: Cached, now: number): number =>
-  Math.max(0, Math.floor((now - computedAt) / 1_000))
+  Math.max(0, Math.floor((now - computedAt) / SECOND))
 
 const statusOf = (feature: Cached, now: number): 'fresh' | 'stale' =>
-  ageSeconds(feature, now) < ttlSeconds[feature.source] ? 'fresh' : 'stale'
+  hasPassed(feature.computedAt, ttlSeconds[feature.source] * SECOND, now) ? 'stale' : 'fresh'
 
 function rowsOf(userId: string, computed: readonly Cached[]) {
   return computed.map(({ name, value, computedAt }) => ({

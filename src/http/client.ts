@@ -5,6 +5,7 @@ import {
   ConsecutiveBreaker,
   circuitBreaker,
   handleWhen,
+  type IBackoffFactory,
   isBrokenCircuitError,
 } from 'cockatiel'
 import { Agent, type Dispatcher } from 'undici'
@@ -113,10 +114,26 @@ const isIllness = (error: unknown): boolean =>
 
 function createBreaker(options: ServiceOptions): CircuitBreakerPolicy {
   return circuitBreaker(handleWhen(isIllness), {
-    halfOpenAfter: options.halfOpenAfterMs ?? 5_000,
+    halfOpenAfter: steadily(options.halfOpenAfterMs ?? 5_000),
     breaker: new ConsecutiveBreaker(options.breakAfter ?? 5),
   })
 }
+
+/**
+ * cockatiel compares times of the calendar: after the clock was set back, a breaker would stay open for as long as that.
+ * So the wait is measured here, and what cockatiel is told is either for ever or over.
+ */
+const steadily = (waitMs: number): IBackoffFactory<unknown> => ({
+  next() {
+    const until = performance.now() + waitMs
+    return {
+      get duration() {
+        return performance.now() < until ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
+      },
+      next: steadily(waitMs).next,
+    }
+  },
+})
 
 async function send<S extends TSchema>(
   agent: Agent,

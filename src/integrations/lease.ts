@@ -1,4 +1,4 @@
-import type { Integration } from '../../db/integrations.ts'
+import type { Claim, Integration } from '../../db/integrations.ts'
 import { MINUTE } from '../clock.ts'
 
 /**
@@ -8,12 +8,16 @@ import { MINUTE } from '../clock.ts'
 const LEASE_MS = 2 * MINUTE
 
 /** A lease that is taken now. */
-export const leaseFrom = (now: number) => ({ now, leaseUntil: now + LEASE_MS })
+export const leaseFrom = (now: number): Claim => ({ now, leaseUntil: now + LEASE_MS })
 
-/** When the sync that holds the lease has started; undefined when none does. */
+/**
+ * When the sync that holds the lease has started; undefined when none does. Nor does one that would have started in the
+ * future: the clock was set back since, and the lease would hold up everybody for as long as that.
+ */
 export function leasedSince({ sync_lease_until }: Integration, now: number): number | undefined {
   if (sync_lease_until === null || sync_lease_until <= now) return undefined
-  return sync_lease_until - LEASE_MS
+  const since = sync_lease_until - LEASE_MS
+  return since > now ? undefined : since
 }
 
 /** The integration was disconnected, connected anew, or claimed by another: this sync must write nothing more. */

@@ -10,6 +10,7 @@ import { createInFlight } from '../jobs/in-flight.ts'
 import { newTraceId } from '../trace.ts'
 import type { IntegrationDeps } from './deps.ts'
 import { leasedSince, leaseFrom } from './lease.ts'
+import { horizonFrom, LONGEST_ASKED_MS } from './next-sync.ts'
 import { syncOne } from './sync-one.ts'
 
 export interface Syncer {
@@ -51,7 +52,9 @@ export function createSyncer(deps: IntegrationDeps): Syncer {
   /** Takes one due integration after the other; the first it gets calls a colleague, so that an idle tick is one query. */
   async function work(): Promise<void> {
     while (!stopping) {
-      const row = await claimDueIntegration(db, leaseFrom(clock()))
+      const now = clock()
+      const horizon = horizonFrom(now, deps.syncIntervalMs)
+      const row = await claimDueIntegration(db, leaseFrom(now), horizon)
       if (!row) return
       callWorker()
       await run(row, newTraceId())
@@ -96,8 +99,10 @@ export function createSyncer(deps: IntegrationDeps): Syncer {
 
 function refuseUseless({ status, last_error, next_sync_at }: Integration, now: number): void {
   if (status === 'reauthorize') throw new Problem('integration_reauthorize')
-  if (last_error === 'rate_limited' && next_sync_at !== null && next_sync_at > now) {
-    const seconds = Math.ceil((next_sync_at - now) / SECOND)
+  const waitMs = (next_sync_at ?? now) - now
+  // A longer wait was not asked for: the clock was set back since.
+  if (last_error === 'rate_limited' && waitMs > 0 && waitMs <= LONGEST_ASKED_MS) {
+    const seconds = Math.ceil(waitMs / SECOND)
     throw new Problem('rate_limited', {
       detail: `The provider asked us to wait; try again in ${seconds} s`,
       headers: { 'retry-after': String(seconds) },

@@ -7,6 +7,7 @@ import {
 import type { Database } from '../../db/open.ts'
 import { type Clock, MINUTE } from '../clock.ts'
 import { newSecret } from '../ids.ts'
+import { inSlices, transactionsOf } from '../jobs/slices.ts'
 
 /** How long a person may take at the provider. */
 export const OAUTH_TRANSACTION_MS = 10 * MINUTE
@@ -41,7 +42,6 @@ export async function beginOAuth(
   attempt: OAuthAttempt,
 ): Promise<OAuthChallenge> {
   const state = newSecret()
-  await deleteExpiredOAuthTransactions(db, clock())
   await insertOAuthTransaction(db, {
     state_hash: sha256(state),
     provider: attempt.provider,
@@ -74,6 +74,19 @@ export async function completeOAuth(
   })
   if (!row || row.expires_at <= clock()) return undefined
   return { userId: row.user_id, returnTo: row.return_to, ...derive(browserSecret, state) }
+}
+
+/** Deletes attempts that nobody can complete any more. @returns how many went. */
+export function purgeOAuthTransactions(
+  { db, clock }: { db: Database; clock: Clock },
+  signal: AbortSignal,
+): Promise<number> {
+  const now = clock()
+  return inSlices(
+    transactionsOf(db),
+    (limit, trx) => deleteExpiredOAuthTransactions(trx, now, limit),
+    signal,
+  )
 }
 
 /** Nonce and PKCE verifier come from the browser's secret, so the database holds nothing that would help a thief. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../../db/open.ts'
 import { findPolicyRow, listPolicyRows, type Policy, updatePolicy } from '../../db/policies.ts'
 import type { PoliciesBody, PolicyBody } from '../../schemas/policies.ts'
-import { type Clock, SECOND } from '../clock.ts'
+import { type Clock, hasPassed, SECOND } from '../clock.ts'
 import { Problem } from '../errors.ts'
 import type { Transact } from '../events/transact.ts'
 import { UpstreamError } from '../http/client.ts'
@@ -57,7 +57,7 @@ export function createPolicies({ db, transact, clock, ml, log }: PoliciesDeps): 
 
   function cachedRows(): Promise<Policy[]> {
     const now = clock()
-    if (cache === undefined || now - cache.at >= CACHE_MS) {
+    if (cache === undefined || hasPassed(cache.at, CACHE_MS, now)) {
       const rows = listPolicyRows(db)
       const entry = { at: now, rows }
       cache = entry
@@ -87,7 +87,7 @@ export function createPolicies({ db, transact, clock, ml, log }: PoliciesDeps): 
   /** Nothing is known yet: ask, at most once in a while, and wait only the first time. */
   async function firstContact(): Promise<void> {
     const first = asked === undefined
-    if (asked === undefined || clock() - asked.at >= CACHE_MS) {
+    if (asked === undefined || hasPassed(asked.at, CACHE_MS, clock())) {
       const traceId = newTraceId()
       const answer = refresh(traceId).catch((err) =>
         log.error({ err, traceId }, 'the policies could not be stored'),

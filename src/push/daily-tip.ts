@@ -1,7 +1,8 @@
 import { bulkhead } from 'cockatiel'
 import type { Database } from '../../db/open.ts'
-import { claimTip, listUsersDueForTip } from '../../db/push.ts'
+import { claimTip, dropClaimsAfter, listUsersDueForTip } from '../../db/push.ts'
 import { type Clock, HOUR } from '../clock.ts'
+import { inSlices, transactionsOf } from '../jobs/slices.ts'
 import { lastOccurrence } from './occurrence.ts'
 
 export interface TipRoundDeps {
@@ -28,8 +29,16 @@ export async function sendDueTips(
   { db, clock, cron, deliver, onFailure }: TipRoundDeps,
   run: { traceId: string; signal: AbortSignal },
 ): Promise<void> {
-  const occurrence = lastOccurrence(cron, clock(), LATEST_MS)
+  const now = clock()
+  const occurrence = lastOccurrence(cron, now, LATEST_MS)
   if (occurrence === undefined) return
+  // Claims are never ahead of the clock, unless it was set back since: a day, and that day's tip would not come. A small
+  // correction leaves them as they are, so that nobody gets the last tip twice.
+  await inSlices(
+    transactionsOf(db),
+    (limit, trx) => dropClaimsAfter(trx, now + LATEST_MS, limit),
+    run.signal,
+  )
   const slots = bulkhead(CONCURRENCY, Number.POSITIVE_INFINITY)
 
   async function serve(userId: string): Promise<void> {

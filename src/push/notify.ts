@@ -10,7 +10,7 @@ import type { Transact } from '../events/transact.ts'
 import type { SecretBox } from '../secrets/box.ts'
 import { removeDevices } from './devices.ts'
 import type { Notice } from './notice.ts'
-import type { Outcome, Sender } from './send.ts'
+import { LONGEST_PAUSE_MS, type Outcome, type Sender } from './send.ts'
 import { openSubscription } from './subscription.ts'
 
 export interface NotifyDeps {
@@ -51,7 +51,9 @@ async function sendTo(
   device: Device,
   notice: Notice,
 ): Promise<Outcome> {
-  if (device.not_before > clock()) return { kind: 'failed' }
+  const pauseMs = device.not_before - clock()
+  // A longer pause was never granted: the clock was set back since.
+  if (pauseMs > 0 && pauseMs <= LONGEST_PAUSE_MS) return { kind: 'failed' }
   // One that cannot be opened any more must not keep the others from getting theirs.
   const subscription = openSubscription(secretBox, device)
   return subscription ? sender.send(subscription, notice) : { kind: 'failed' }

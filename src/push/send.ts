@@ -38,6 +38,7 @@ export interface Sender {
 const TIMEOUT_MS = 5 * SECOND
 const MAX_ANSWER_BYTES = 16 * 1024
 const DEFAULT_PAUSE_MS = MINUTE
+export const LONGEST_PAUSE_MS = DAY
 
 /** Web push (RFC 8030, 8291, 8292): encrypts, signs, and posts to the push service without following redirects. */
 export function createSender(options: SenderOptions): Sender {
@@ -125,5 +126,7 @@ const reasonOf = (status: number) => ({
 function pauseOf(header: string | undefined, now: number): number {
   const text = header ?? ''
   const wanted = /^\d+$/.test(text) ? Number(text) * SECOND : Date.parse(text) - now
-  return Number.isNaN(wanted) ? DEFAULT_PAUSE_MS : Math.min(Math.max(wanted, SECOND), DAY)
+  return Number.isNaN(wanted)
+    ? DEFAULT_PAUSE_MS
+    : Math.min(Math.max(wanted, SECOND), LONGEST_PAUSE_MS)
 }

@@ -6,6 +6,7 @@ import {
   deleteRevocation,
   insertRevocation,
   postponeRevocation,
+  recallRevocations,
 } from '../../db/revocations.ts'
 import type { RevocationRow } from '../../db/tables.ts'
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from '../clock.ts'
@@ -144,7 +145,9 @@ export function createRevocations(deps: {
     startDue(traceId) {
       if (isRoundUnderWay) return
       isRoundUnderWay = true
-      const round = tellDue(traceId, BATCH)
+      const now = clock()
+      const round = recallRevocations(db, { now, latest: now + MAX_RETRY_MS })
+        .then(() => tellDue(traceId, BATCH))
         .catch((err) => log.error({ err, traceId }, 'due revocations cannot be tried'))
         .finally(() => {
           isRoundUnderWay = false

@@ -13,28 +13,34 @@ import type { StatsQuarterRow } from '../../db/tables.ts'
 import { createRecency, horizonOf } from './recency.ts'
 import { add, noTotals, type Totals } from './totals.ts'
 
-/** Quarters closed in one transaction: what a long silence leaves to catch up is done in slices. */
-const MAX_CLOSED = 300
+/** Quarters that are closed in one transaction however late it is, so that it comes forward. */
+const MIN_CLOSED = 10
 
 /** The figures while a batch of events is entered; `close` writes what changed. */
 export interface Book {
-  /** Closes quarters until this one is open or past. @returns false when that takes another transaction. */
-  reach(quarter: number): boolean
+  /** Makes sure that users may be noted as active. */
+  meet(userIds: readonly string[]): Promise<void>
+  /**
+   * Closes quarters until this one is open or past: after a long silence there are many.
+   *
+   * @param isLate whether the transaction has taken long enough.
+   * @returns false when that takes another transaction.
+   */
+  reach(quarter: number, isLate: () => boolean): boolean
   /** What is added to a quarter: mostly the open one, after a clock was set back an earlier one. */
   totalsOf(quarter: number): Totals
   noteActive(userId: string, quarter: number): void
   close(): Promise<void>
 }
 
-/** @param start the quarter to begin with when nothing was ever counted. @param userIds who may be noted as active. */
-export async function openBook(trx: Trx, start: number, userIds: readonly string[]): Promise<Book> {
+/** @param start the quarter to begin with when nothing was ever counted. */
+export async function openBook(trx: Trx, start: number): Promise<Book> {
   const row = await openStatsQuarter(trx)
   let end = row?.quarter ?? start + 1
   const running: Totals = row ? JSON.parse(row.totals) : noTotals()
   const recency = createRecency(end, await recencyFrom(trx, horizonOf(end)))
-  const lastActive = new Map(
-    (await statsUsers(trx, [...new Set(userIds)])).map((user) => [user.user_id, user.quarter]),
-  )
+  const met = new Set<string>()
+  const lastActive = new Map<string, number>()
   const seen = new Set<string>()
   const late = new Map<number, Totals>()
   const closed: StatsQuarterRow[] = []
@@ -42,9 +48,17 @@ export async function openBook(trx: Trx, start: number, userIds: readonly string
   if (!row) closed.push(quarterRow(end - 1, noTotals(), []))
 
   return {
-    reach(quarter) {
+    async meet(userIds) {
+      const strangers = [...new Set(userIds)].filter((userId) => !met.has(userId))
+      for (const { user_id, quarter } of await statsUsers(trx, strangers)) {
+        lastActive.set(user_id, quarter)
+      }
+      for (const userId of strangers) met.add(userId)
+    },
+
+    reach(quarter, isLate) {
       while (end <= quarter) {
-        if (closed.length >= MAX_CLOSED) return false
+        if (closed.length >= MIN_CLOSED && isLate()) return false
         closed.push(quarterRow(end, running, recency.windows()))
         // After a month of silence every further quarter would say the same: nothing.
         if (recency.isIdle()) {

@@ -1,48 +1,64 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, Trx } from '../../db/open.ts'
 import { findOutboxCursor, listEventsAfter, moveOutboxCursor } from '../../db/outbox.ts'
 import { countAct, findTipWithAct } from '../../db/stats.ts'
 import type { OoEvent } from '../events/bus.ts'
 import { storedEvent } from '../events/outbox.ts'
+import { SLICE_MS } from '../jobs/slices.ts'
 import { type Book, openBook } from './book.ts'
 import { countEvent, isActivity } from './count.ts'
 import { quarterOf } from './quarters.ts'
 import { ACTS } from './totals.ts'
 
 export const CONSUMER = 'stats'
-/** A few milliseconds' worth, the transaction included. */
-const BATCH = 100
+/** Events read at once. */
+const PAGE = 100
 
 /**
- * Counts the next events. The figures and the position up to which events are counted move in one transaction, so each
- * event counts exactly once, whatever happens in between.
+ * Counts the next events, as many as fit into a slice of time. The figures and the position up to which events are
+ * counted move in one transaction, so each event counts exactly once, whatever happens in between.
  *
  * @returns whether there was anything to do.
  */
 export function foldBatch(db: Database): Promise<boolean> {
   return db.transaction().execute(async (trx) => {
+    const until = performance.now() + SLICE_MS
+    const isLate = () => performance.now() >= until
     const cursor = await findOutboxCursor(trx, CONSUMER)
-    // All types by position: picking types here would sort the whole backlog for each batch.
-    const events = (await listEventsAfter(trx, cursor, [], BATCH)).map(storedEvent)
+    let events = await eventsAfter(trx, cursor)
     const first = events[0]
     if (!first) return false
-    const book = await openBook(trx, quarterOf(first.occurredAt), events.map(userOf).filter(isId))
+    const book = await openBook(trx, quarterOf(first.occurredAt))
     let last = cursor
-    for (const event of events) {
-      if (!book.reach(quarterOf(event.occurredAt))) break
-      await count(trx, book, event)
-      last = event.seq
-    }
+    do {
+      await book.meet(events.map(userOf).filter(isId))
+      for (const event of events) {
+        const isHeldUp = last > cursor && isLate()
+        if (isHeldUp || !book.reach(quarterOf(event.occurredAt), isLate)) break
+        await count(trx, book, event)
+        last = event.seq
+      }
+      const isThrough = events.length === PAGE && last === events.at(-1)?.seq
+      events = isThrough && !isLate() ? await eventsAfter(trx, last) : []
+    } while (events.length > 0)
     await book.close()
     await moveOutboxCursor(trx, CONSUMER, last)
     return true
   })
 }
 
-/** Counts until nothing is left, or the time is over; lets other work in between batches. */
+/** All types by position: picking types here would sort the whole backlog for each page. */
+const eventsAfter = async (trx: Trx, seq: number): Promise<OoEvent[]> =>
+  (await listEventsAfter(trx, seq, [], PAGE)).map(storedEvent)
+
+/** Counts until nothing is left, or the time is over; half of the time is left to others. */
 export async function foldAll(db: Database, limitMs: number, signal?: AbortSignal): Promise<void> {
   const until = performance.now() + limitMs
-  while (!signal?.aborted && performance.now() < until && (await foldBatch(db))) await nextTurn()
+  let begunAt = performance.now()
+  while (!signal?.aborted && begunAt < until && (await foldBatch(db))) {
+    await sleep(performance.now() - begunAt)
+    begunAt = performance.now()
+  }
 }
 
 const userOf = (event: OoEvent): string | null => event.userId

@@ -4,8 +4,10 @@ import type { Database, Trx } from '../../db/open.ts'
 import { findOutboxCursor } from '../../db/outbox.ts'
 import {
   eventsWithin,
+  hasEventsBehind,
   openStatsQuarter,
   putStatsQuarters,
+  type Stretch,
   statsQuartersAt,
 } from '../../db/stats.ts'
 import type { StatsQuarterRow } from '../../db/tables.ts'
@@ -21,6 +23,8 @@ import { ACTIONS, difference, noTotals, type Totals } from './totals.ts'
 
 /** Today so far, and the two days (UTC) before. */
 const DAYS_BACK = 2
+/** Events read at once. */
+const PAGE = 200
 const ONE_DAY = WINDOW_QUARTERS.indexOf(DAY_QUARTERS)
 
 /**
@@ -39,7 +43,7 @@ export async function reconcile(db: Database, log: Log, signal?: AbortSignal): P
   for (let quarter = today - DAYS_BACK * DAY_QUARTERS; quarter < current; quarter++) {
     if (signal?.aborted) break
     if (quarter % DAY_QUARTERS === 0) active.clear()
-    const found = await db.transaction().execute((trx) => checkQuarter(trx, quarter, active))
+    const found = await checkQuarter(db, quarter, active)
     if (!found) break
     for (const figure of found) {
       log.warn({ figure, at: new Date(quarter * QUARTER_MS).toISOString() }, 'figure corrected')
@@ -50,18 +54,63 @@ export async function reconcile(db: Database, log: Log, signal?: AbortSignal): P
   return corrections
 }
 
-/** @returns what was corrected; undefined while events are still to be counted: then nothing can be said. */
+/**
+ * The events are read in pages, which holds up nobody; what they say is compared and corrected in a transaction, unless
+ * an event has come into the quarter meanwhile.
+ *
+ * @returns what was corrected; undefined while events are still to be counted: then nothing can be said.
+ */
 async function checkQuarter(
-  trx: Trx,
+  db: Database,
   quarter: number,
   active: Set<string>,
 ): Promise<string[] | undefined> {
-  const { last } = await eventLogBounds(trx)
-  if ((await findOutboxCursor(trx, CONSUMER)) < last) return undefined
+  const { last } = await eventLogBounds(db)
+  if ((await findOutboxCursor(db, CONSUMER)) < last) return undefined
   const at = quarter * QUARTER_MS
-  const events = (await eventsWithin(trx, at, at + QUARTER_MS)).map(storedEvent)
-  for (const { userId } of events.filter(isActivity)) if (userId !== null) active.add(userId)
+  const stretch = { from: at, to: at + QUARTER_MS }
+  const tally = await readTally(db, stretch, active)
+  return db.transaction().execute(async (trx) => {
+    const isOutOfDate = await hasEventsBehind(trx, stretch, last)
+    return isOutOfDate ? [] : correct(trx, quarter, tally, active)
+  })
+}
 
+/** What the log says of a stretch of time. */
+interface Tally {
+  totals: Totals
+  /** Tips and answers of people who have left since, of which nothing more is known. */
+  unknown: { tips: number; answers: number }
+}
+
+async function readTally(db: Database, stretch: Stretch, active: Set<string>): Promise<Tally> {
+  const tally: Tally = { totals: noTotals(), unknown: { tips: 0, answers: 0 } }
+  let after: { at: number; seq: number } | undefined
+  do {
+    const events = (await eventsWithin(db, stretch, after, PAGE)).map(storedEvent)
+    for (const event of events) {
+      countEvent(tally.totals, event)
+      if (lacks(event, 'signals.tip.served', 'latencyMs')) tally.unknown.tips++
+      if (lacks(event, 'signals.tip.feedback', 'action')) tally.unknown.answers++
+      if (isActivity(event) && event.userId !== null) active.add(event.userId)
+    }
+    const last = events[PAGE - 1]
+    after = last && { at: last.occurredAt, seq: last.seq }
+    await nextTurn()
+  } while (after)
+  return tally
+}
+
+/** Whether it is an event of a type whose payload has lost a field. */
+const lacks = (event: OoEvent, type: OoEvent['type'], field: string): boolean =>
+  event.type === type && !(field in event.payload)
+
+async function correct(
+  trx: Trx,
+  quarter: number,
+  tally: Tally,
+  active: Set<string>,
+): Promise<string[]> {
   const rows = await statsQuartersAt(trx, [quarter, quarter + 1])
   const before = rows.find((row) => row.quarter === quarter)
   const after = rows.find((row) => row.quarter === quarter + 1)
@@ -69,7 +118,7 @@ async function checkQuarter(
   if (!before || !after) return []
   const corrected: string[] = []
   const booked = difference(JSON.parse(after.totals), JSON.parse(before.totals))
-  const missing = difference(nearestPossible(booked, events), booked)
+  const missing = difference(nearestPossible(booked, tally), booked)
   if (!isNothing(missing)) {
     await addToQuarters(trx, quarter, Number.MAX_SAFE_INTEGER, missing)
     corrected.push('totals')
@@ -92,33 +141,25 @@ async function correctActive(trx: Trx, end: number, users: number): Promise<bool
  * What was booked, moved into what the log allows. What the tips and answers of people who have left since were like is
  * not in the log any more: those figures may be higher by as many as there are such events.
  */
-function nearestPossible(booked: Totals, events: readonly OoEvent[]): Totals {
-  const logged = noTotals()
-  for (const event of events) countEvent(logged, event)
-  const tips = count(events, 'signals.tip.served', 'latencyMs')
-  const answers = count(events, 'signals.tip.feedback', 'action')
-  const within = (value: number, low: number, unknown: number) =>
-    Math.min(Math.max(value, low), low + unknown)
+function nearestPossible(booked: Totals, { totals: logged, unknown }: Tally): Totals {
+  const within = (value: number, low: number, more: number) =>
+    Math.min(Math.max(value, low), low + more)
   const bins = Math.max(booked.latency.length, logged.latency.length)
   return {
     newUsers: logged.newUsers,
     tips: logged.tips,
-    fallbacks: within(booked.fallbacks, logged.fallbacks, tips),
+    fallbacks: within(booked.fallbacks, logged.fallbacks, unknown.tips),
     feedback: Object.fromEntries(
       ACTIONS.map((action) => [
         action,
-        within(booked.feedback[action], logged.feedback[action], answers),
+        within(booked.feedback[action], logged.feedback[action], unknown.answers),
       ]),
     ) as Totals['feedback'],
     latency: Array.from({ length: bins }, (_, bin) =>
-      within(booked.latency[bin] ?? 0, logged.latency[bin] ?? 0, tips),
+      within(booked.latency[bin] ?? 0, logged.latency[bin] ?? 0, unknown.tips),
     ),
   }
 }
-
-/** Events of a type whose payload has lost a field. */
-const count = (events: readonly OoEvent[], type: OoEvent['type'], field: string): number =>
-  events.filter((event) => event.type === type && !(field in event.payload)).length
 
 const isNothing = ({ newUsers, tips, fallbacks, feedback, latency }: Totals): boolean =>
   [newUsers, tips, fallbacks, ...Object.values(feedback), ...latency].every((n) => n === 0)

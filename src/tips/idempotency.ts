@@ -48,8 +48,11 @@ export const hashBody = (body: unknown): string =>
 
 /** @param lockMs how long carrying out a request can take; after that it must have died. */
 export function createIdempotency(db: Database, clock: Clock, lockMs: number): Idempotency {
+  // A lock that ends later than one taken now was taken before the clock was set back.
+  const isLocked = ({ locked_until }: IdempotencyKeyRow, now: number): boolean =>
+    locked_until > now && locked_until <= now + lockMs
   const isLive = (row: IdempotencyKeyRow, now: number): boolean =>
-    row.tip_id === null ? row.locked_until > now : row.created_at > now - IDEMPOTENCY_MS
+    row.tip_id === null ? isLocked(row, now) : row.created_at > now - IDEMPOTENCY_MS
 
   return {
     async check({ userId, key, bodyHash }) {

@@ -152,6 +152,10 @@ t.test('calls to ml/serving are counted by what became of them', async (t) => {
   t.equal(await calls('circuit_open'), 1, 'the sixth was not tried')
   t.equal(await circuit(), 1)
   t.equal((await read(world))['oo_ml_call_duration_seconds_count{operation="health"}'], 7)
+
+  const now = performance.now.bind(performance)
+  t.intercept(performance, 'now', { value: () => now() + 61_000 })
+  t.equal(await circuit(), 0, 'nobody has called for a minute: it is not known to be open')
 })
 
 t.test('whoever has the token may read, with a wrong one nobody may', async (t) => {

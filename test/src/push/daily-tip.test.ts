@@ -141,3 +141,24 @@ t.test('one who cannot be served does not keep the others from it', async (t) =>
   t.same(served.sort(), ['u000', 'u001', 'u003', 'u004'])
   t.match(failures, [{ message: 'no tip' }])
 })
+
+t.test(
+  'after the clock was set back each day has its tip, and nobody the same one twice',
+  async (t) => {
+    const { clock, deps, served } = await setUp(t, 2)
+    clock.advance(2 * DAY + 60_000)
+    await sendDueTips(deps, run())
+    t.equal(served.length, 2, 'the clock is two days ahead')
+    clock.advance(-2 * DAY)
+    await sendDueTips(deps, run())
+    t.equal(served.length, 4, 'today')
+    clock.advance(-2_000)
+    await sendDueTips(deps, run())
+    clock.advance(2_000)
+    await sendDueTips(deps, run())
+    t.equal(served.length, 4, 'a correction of two seconds')
+    clock.advance(DAY)
+    await sendDueTips(deps, run())
+    t.equal(served.length, 6, 'tomorrow')
+  },
+)

@@ -3,7 +3,7 @@ import type { TipScoreRow } from '../../../db/tables.ts'
 import { createApp } from '../../../src/app.ts'
 import { DAY, HOUR, MINUTE } from '../../../src/clock.ts'
 import { newId } from '../../../src/ids.ts'
-import { inSlices, purgeTips } from '../../../src/tips/retention.ts'
+import { purgeTips } from '../../../src/tips/retention.ts'
 import { addTasks, answer, recommend, startTips, type TipsWorld, until } from './world.ts'
 
 const count = async (
@@ -91,15 +91,3 @@ async function addCopies({ app }: TipsWorld, row: TipScoreRow, copies: number): 
     await app.db.insertInto('tip_scores').values(rows).execute()
   }
 }
-
-t.test('a purge ends when the server does', async (t) => {
-  const closing = new AbortController()
-  const slices: number[] = []
-  const total = await inSlices(10, closing.signal, async (limit) => {
-    slices.push(limit)
-    if (slices.length === 3) closing.abort()
-    return limit
-  })
-  t.equal(total, 30)
-  t.same(slices, [10, 10, 10])
-})
