@@ -3,10 +3,16 @@ import fp from 'fastify-plugin'
 import type { Config } from '../src/config.ts'
 import { isSameSite } from '../src/config-checks.ts'
 
+export interface BoundCookie {
+  value: string
+  /** Signed with an older secret of the list. */
+  renew: boolean
+}
+
 declare module 'fastify' {
   interface FastifyRequest {
     /** The value of one of our cookies when its signature is right and made for this very cookie. */
-    readBoundCookie(name: string): { value: string; renew: boolean } | undefined
+    readBoundCookie(name: string): BoundCookie | undefined
   }
   interface FastifyReply {
     writeBoundCookie(name: string, value: string, maxAgeMs: number): FastifyReply

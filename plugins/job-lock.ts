@@ -26,25 +26,43 @@ export default fp<{ config: Config }>(
     const listeners: (() => void | Promise<void>)[] = []
     let held = lock.take()
     let ready = false
+    let isBeginning = false
     let timer: NodeJS.Timeout | undefined
 
     async function begin(): Promise<void> {
-      for (const listener of listeners.splice(0)) await listener()
+      for (let next = listeners[0]; next; next = listeners[0]) {
+        await next()
+        listeners.shift()
+      }
+    }
+
+    /** What fails, for the disk is full just now, is tried again, and those behind it wait. */
+    async function beginPatiently(): Promise<void> {
+      if (isBeginning) return
+      isBeginning = true
+      try {
+        await begin()
+        clearInterval(timer)
+      } catch (err) {
+        app.log.error({ err }, 'jobs cannot be started yet')
+      } finally {
+        isBeginning = false
+      }
     }
 
     function tryAgain(): void {
-      held = lock.take()
-      if (!held) return
-      clearInterval(timer)
-      app.log.info({}, 'the process that ran the jobs is gone: this one runs them now')
-      begin().catch((err) => app.log.error({ err }, 'jobs cannot be started'))
+      if (!held) {
+        held = lock.take()
+        if (held) app.log.info({}, 'the process that ran the jobs is gone: this one runs them now')
+      }
+      if (held) void beginPatiently()
     }
 
     app.decorate('jobLock', {
       isHeld: () => held,
       whenHeld(listener) {
         listeners.push(listener)
-        if (ready && held) void begin()
+        if (ready && held) void beginPatiently()
       },
     })
     app.addHook('onReady', async () => {

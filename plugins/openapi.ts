@@ -1,4 +1,4 @@
-import swagger from '@fastify/swagger'
+import swagger, { type SwaggerTransformObject } from '@fastify/swagger'
 import type { TObject } from '@sinclair/typebox'
 import type { FastifySchema, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
@@ -69,6 +69,7 @@ export default fp<{ config: Config }>(
         url: url.replace('*', ':path'),
         schema: withProblems(schema ?? {}, route),
       }),
+      transformObject: withOptionalBodies,
     })
     let text: string | undefined
     app.decorate('openapiText', {
@@ -106,6 +107,21 @@ function withProblems(schema: FastifySchema, { method, config }: RouteOptions) {
     ...(schema.body ? { body: asSent(schema.body) } : {}),
     response,
   }
+}
+
+interface Operation {
+  requestBody?: { required?: boolean; content: Record<string, { schema?: { type?: unknown } }> }
+}
+
+/** A body that may be null may be left out, which the document says of the body and not of its schema. */
+const withOptionalBodies: SwaggerTransformObject = (made) => {
+  const document = 'openapiObject' in made ? made.openapiObject : {}
+  const paths = Object.values(document.paths ?? {}) as Record<string, Operation>[]
+  for (const { requestBody } of paths.flatMap((path) => Object.values(path))) {
+    const type = requestBody?.content['application/json']?.schema?.type
+    if (requestBody && Array.isArray(type)) requestBody.required = !type.includes('null')
+  }
+  return document
 }
 
 /** What has a default is always there for the handler, and may be left out by the caller: the document is for callers. */

@@ -15,6 +15,7 @@ const ENDS = ['signals.session.ended', 'signals.session.started', 'signals.user.
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     const store = createSessionStore(
+      app.db,
       app.clock,
       { idleMs: config.SESSION_IDLE_MS, absoluteMs: config.SESSION_ABSOLUTE_MS },
       config.ADMIN_EMAILS,

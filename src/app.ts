@@ -133,7 +133,6 @@ async function api(app: FastifyInstance, { config }: { config: Config }): Promis
   await app.register(access)
   await app.register(limits, { config })
   await app.register(oauth)
-  app.addHook('preValidation', app.readSession)
 
   await app.register(async (signIn) => {
     signIn.limit('auth')

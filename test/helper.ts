@@ -124,7 +124,7 @@ export async function signInPerson(
     },
     { traceId: 'f'.repeat(32), userAgent: 'tap', previous: null },
   )
-  const found = await app.sessions.find(app.db, session.id)
+  const found = await app.sessions.find(session.id)
   const signed = fastifyCookie.sign(`sid:${session.id}`, app.config.SESSION_SECRET[0] as string)
   const cookie = `sid=${encodeURIComponent(signed)}`
   return { userId: found?.user.id ?? '', cookie }

@@ -1,42 +1,72 @@
 import { SECOND } from '../clock.ts'
 
-/** A session that another process ended lives on here for at most so long. */
-const MAX_AGE_MS = SECOND
+/** A session that another process ended lives on here for at most twice so long. */
+const CONFIRM_EVERY_MS = SECOND / 2
 const MAX_ENTRIES = 10_000
 
 /**
- * What was read lately, for at most a second. The age is measured on the monotonic clock: no correction of the calendar
- * makes an entry live longer.
+ * What was read, for as long as nothing was written that could make it wrong. What this process writes it says with
+ * `forget`; whether another one wrote is asked every half second, which is one small question instead of a query for
+ * each entry. The time is the monotonic clock's: no correction of the calendar makes an entry live longer.
  */
 export interface SessionCache<V> {
-  /** What was read within the last second; undefined when nothing was. */
+  /** What was read and still holds; undefined when that is not known. */
   recent(key: string): V | undefined
-  /** Reads, and remembers what was found unless `forget` is called meanwhile: then it may be wrong already. */
+  /** Finds out whether what was read still holds, then reads it or reads it anew. */
   read(key: string, find: () => Promise<V | undefined>): Promise<V | undefined>
+  /** Reads what may have changed, and remembers it unless `forget` is called meanwhile: then it may be wrong already. */
+  reread(key: string, find: () => Promise<V | undefined>): Promise<V | undefined>
   forget(): void
 }
 
-export function createSessionCache<V>(): SessionCache<V> {
-  const entries = new Map<string, { value: V; until: number }>()
+/** @param version a number that changes when another process, or another connection of this one, has written. */
+export function createSessionCache<V>(version: () => Promise<number>): SessionCache<V> {
+  const entries = new Map<string, V>()
   let generation = 0
+  let confirmedUntil = Number.NEGATIVE_INFINITY
+  let known: number | undefined
+  let confirming: Promise<void> | undefined
+
+  function forget(): void {
+    generation++
+    entries.clear()
+  }
+
+  async function confirm(): Promise<void> {
+    try {
+      const asked = performance.now()
+      const current = await version()
+      if (current !== known) forget()
+      known = current
+      confirmedUntil = asked + CONFIRM_EVERY_MS
+    } finally {
+      confirming = undefined
+    }
+  }
+
+  const recent = (key: string): V | undefined =>
+    performance.now() < confirmedUntil ? entries.get(key) : undefined
+
+  async function reread(key: string, find: () => Promise<V | undefined>): Promise<V | undefined> {
+    const before = generation
+    const value = await find()
+    if (value !== undefined && generation === before) {
+      if (entries.size >= MAX_ENTRIES) entries.clear()
+      entries.set(key, value)
+    }
+    return value
+  }
 
   return {
-    recent(key) {
-      const entry = entries.get(key)
-      return entry && performance.now() < entry.until ? entry.value : undefined
-    },
+    recent,
+    reread,
     async read(key, find) {
-      const before = generation
-      const value = await find()
-      if (value !== undefined && generation === before) {
-        if (entries.size >= MAX_ENTRIES) entries.clear()
-        entries.set(key, { value, until: performance.now() + MAX_AGE_MS })
+      if (performance.now() >= confirmedUntil) {
+        confirming ??= confirm()
+        await confirming
       }
-      return value
+      return entries.get(key) ?? reread(key, find)
     },
-    forget() {
-      generation++
-      entries.clear()
-    },
+    forget,
   }
 }

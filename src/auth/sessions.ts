@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import type { DbOrTrx } from '../../db/open.ts'
+import { dataVersion } from '../../db/data-version.ts'
+import type { Database, DbOrTrx } from '../../db/open.ts'
 import {
   deleteExpiredSessions,
   deleteOtherSessions,
@@ -54,7 +55,9 @@ export interface SessionStore {
    * The live session with this id; undefined when it never was, was ended, or is past a limit. What another process
    * ended or changed is seen within a second.
    */
-  find(db: DbOrTrx, id: string): Promise<Session | undefined>
+  find(id: string): Promise<Session | undefined>
+  /** The same, at once, when it was found before and nothing has changed since; undefined when that is not known. */
+  recent(id: string): Session | undefined
   /** Live sessions, newest first. */
   list(db: DbOrTrx, userId: string, page?: SessionPage): Promise<SessionRow[]>
   /** @returns whose session it was. */
@@ -103,6 +106,7 @@ async function noteUse(
 export const hashSessionId = (id: string): string => hash('sha256', id, 'base64url')
 
 export function createSessionStore(
+  db: Database,
   clock: Clock,
   limits: SessionLimits,
   adminEmails: readonly string[],
@@ -111,9 +115,11 @@ export function createSessionStore(
   const isTouchDue = ({ lastSeenAt }: Found, now: number) => hasPassed(lastSeenAt, touchAfter, now)
   const lifetimeOf = (kind: SessionKind) =>
     kind === 'token' ? Math.min(TOKEN_SESSION_MS, limits.absoluteMs) : limits.absoluteMs
-  const cache = createSessionCache<Found>()
+  /** Whether a session found lately is live for certain, and its last use needs no note yet. */
+  const isFresh = (found: Found, now: number) => now < found.expiresAt && !isTouchDue(found, now)
+  const cache = createSessionCache<Found>(() => dataVersion(db))
 
-  async function readSession(db: DbOrTrx, idHash: string): Promise<Found | undefined> {
+  async function readSession(idHash: string): Promise<Found | undefined> {
     const row = await findSessionWithUser(db, idHash)
     if (!row) return undefined
     const { userId, userKind: kind, email, emailVerified: email_verified, name, picture } = row
@@ -146,12 +152,16 @@ export function createSessionStore(
       return { id, publicId, maxAgeMs }
     },
 
-    async find(db, id) {
+    recent(id) {
+      const found = cache.recent(id)
+      return found && isFresh(found, clock()) ? found.session : undefined
+    },
+
+    async find(id) {
       const now = clock()
-      const recent = cache.recent(id)
-      if (recent && now < recent.expiresAt && !isTouchDue(recent, now)) return recent.session
-      const read = () => readSession(db, hashSessionId(id))
-      const found = db.isTransaction ? await read() : await cache.read(id, read)
+      const read = () => readSession(hashSessionId(id))
+      const known = await cache.read(id, read)
+      const found = known && !isFresh(known, now) ? await cache.reread(id, read) : known
       if (!found || found.expiresAt <= now || found.lastSeenAt + limits.idleMs <= now) {
         return undefined
       }

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { MINUTE } from '../clock.ts'
 import { UpstreamError } from '../http/client.ts'
 import type { MlClient } from '../ml/client.ts'
 
@@ -6,9 +7,12 @@ const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 1.5, 2.5, 5]
 
 type Call = (...input: never[]) => Promise<unknown>
 
+/** An operation that nobody calls cannot be seen to recover: so long its last call tells something. */
+const TELLS_FOR_MS = MINUTE
+
 /**
  * The same client, each of its calls counted and timed. An outcome is `ok` or the failure of an `UpstreamError`; the
- * circuit of an operation is open when its last call was not even tried.
+ * circuit of an operation is open when its last call was not even tried, and that not long ago.
  */
 export function measureMl(client: MlClient, registry: Registry): MlClient {
   const registers = [registry]
@@ -25,11 +29,17 @@ export function measureMl(client: MlClient, registry: Registry): MlClient {
     buckets: SECONDS,
     registers,
   })
+  const calledAt = new Map<string, number>()
   const open = new Gauge({
     name: 'oo_ml_circuit_open',
     help: '1 while calls are refused because too many failed in a row',
     labelNames: ['operation'],
     registers,
+    collect() {
+      for (const [operation, at] of calledAt) {
+        if (performance.now() - at >= TELLS_FOR_MS) this.set({ operation }, 0)
+      }
+    },
   })
 
   function measured(operation: string, call: Call): Call {
@@ -45,6 +55,7 @@ export function measureMl(client: MlClient, registry: Registry): MlClient {
         stop()
         calls.inc({ operation, outcome })
         open.set({ operation }, outcome === 'circuit_open' ? 1 : 0)
+        calledAt.set(operation, performance.now())
       }
     }
   }

@@ -44,7 +44,7 @@ t.test(
   'login keeps the credentials for the user alone; one session serves all commands',
   async (t) => {
     const { world, credentials, admin, login } = await prepare(t)
-    t.match(await admin(['health']), { code: 2, err: /oo-admin login URL/ })
+    t.match(await admin(['health']), { code: 3, err: /oo-admin login URL/ })
     const { code, out, err } = await login()
     t.equal(code, 0)
     t.match(out, 'Signed in')
@@ -67,10 +67,15 @@ t.test('a wrong token, no server and a file of before', async (t) => {
     code: 3,
     err: /token is not right[\s\S]*invalid_token/,
   })
-  t.match(await admin(['login', 'http://127.0.0.1:9'], 'x\n'), { code: 4, err: /no answer/ })
+  t.match(await admin(['login', 'http://127.0.0.1:9'], 'x\n'), {
+    code: 4,
+    err: /9 does not answer/,
+  })
   t.match(await admin(['login', 'nowhere'], 'x\n'), { code: 2 })
+  t.match(await admin(['login', 'localhost:3001'], 'x\n'), { code: 2, err: /no address/ })
   await login()
-  await writeFile(credentials, '{}', { mode: 0o644 })
+  await writeFile(credentials, '{"half', { mode: 0o644 })
+  t.match(await admin(['health']), { code: 3 }, 'a broken file is none')
   await login()
   t.equal((await stat(credentials)).mode & 0o777, 0o600)
 })

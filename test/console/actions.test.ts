@@ -69,7 +69,7 @@ t.test('changes ask first and say what will happen', { skip }, async (t) => {
   await page.getByRole('button', { name: 'Rebuild the profile' }).click()
   await page.getByLabel(/^Why/).fill('asked for')
   await page.getByRole('dialog').getByRole('button', { name: 'Rebuild the profile' }).click()
-  await page.getByText('Rebuild the profile: done.').waitFor()
+  await page.getByText('Rebuild the profile: done').waitFor()
   t.match((await setting.client.auditPage({ action: 'actOnUser' })).items, [{ outcome: 'ok' }])
   t.same(troubles, [])
 })
@@ -78,7 +78,7 @@ t.test('a simulation is started, followed to its end, and events are live', { sk
   const { page, context, troubles } = await open(t, setting, 'simulations')
   const live = await context.newPage()
   await live.goto(`${setting.world.api.url}/admin/events?type=signals.sim.finished`)
-  await live.getByText('Live', { exact: true }).waitFor()
+  await live.getByText('live', { exact: true }).waitFor()
 
   await page.getByLabel('Users').fill('20')
   await page.getByRole('button', { name: 'Start' }).click()
@@ -86,13 +86,63 @@ t.test('a simulation is started, followed to its end, and events are live', { sk
   await page.getByRole('img', { name: /^Cumulative reward/ }).waitFor()
   await page.getByText('"t":"metric"').waitFor()
   await live.getByText('sim.finished').nth(1).waitFor()
-  t.equal(await page.evaluate(`document.querySelector('progress').position`), 1)
+  t.notOk(await page.getByRole('progressbar').isVisible(), 'what is over needs no progress bar')
   t.same(troubles, [])
+})
+
+t.test(
+  'the live events can be held still, and go on with what came meanwhile',
+  { skip },
+  async (t) => {
+    const { page, troubles } = await open(t, setting, 'events?type=signals.sim.queued')
+    await page.getByText('live', { exact: true }).waitFor()
+    const before = await page.locator('tbody tr').count()
+    await page.getByRole('button', { name: 'Pause' }).click()
+    const params = { policy: 'rules', judge: 'persona', users: 2, steps: 2, seed: 1 } as const
+    await setting.client.simulate(params)
+    await page.getByRole('button', { name: 'Go on (1 new)' }).click()
+    await page.locator('tbody tr').nth(before).waitFor()
+    t.same(await violationsOf(page), [])
+    t.same(troubles, [])
+  },
+)
+
+t.test(
+  'a decision among many shows the likeliest, and the others when asked',
+  { skip },
+  async (t) => {
+    const tips = setting.client.events({ type: 'signals.tip.served', limit: 200 })
+    let many: { tipId: string; candidates: unknown[] } | undefined
+    for await (const { payload } of tips) {
+      const { tipId } = payload as { tipId?: string }
+      const decision = await setting.client.decision(tipId ?? '')
+      if (decision.candidates.length < 20) continue
+      many = decision
+      break
+    }
+    const { page } = await open(t, setting, `decisions/${many?.tipId}`)
+    const rows = page.getByRole('region', { name: 'Candidates' }).locator('tbody tr')
+    await page.getByText('chosen', { exact: true }).waitFor()
+    t.equal(await rows.count(), 12)
+    await page.getByRole('button', { name: `Show all ${many?.candidates.length}` }).click()
+    t.equal(await rows.count(), many?.candidates.length)
+    t.same(await violationsOf(page), [])
+  },
+)
+
+t.test('a session that has ended says so and leads to the sign-in', { skip }, async (t) => {
+  const { page, context } = await open(t, setting, '')
+  await context.clearCookies()
+  await page.getByRole('link', { name: 'Policies' }).click()
+  await page.getByText('Your session has ended').waitFor()
+  await page.getByRole('button', { name: 'Sign in again' }).click()
+  await page.getByLabel('Admin token').waitFor()
+  t.match(page.url(), /policies$/, 'and back to where one was')
 })
 
 t.test('what is not there, and what fails, is said', { skip }, async (t) => {
   const { page } = await open(t, setting, 'decisions/nothing')
-  await page.getByText('That did not work').waitFor()
+  await page.getByText('Nothing is here').waitFor()
   await page.goto(`${setting.world.api.url}/admin/users?q=zzzz`)
   await page.getByText('Nobody is found').waitFor()
   await page.goto(`${setting.world.api.url}/admin/nowhere`)

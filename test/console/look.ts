@@ -20,7 +20,7 @@ export function prepare(): Setting {
   t.before(async () => {
     if (skip) return
     const env = { RATE_LIMIT_USER: '100000' }
-    const started = await Promise.all([launchChromium(), startWorld({ historyDays: 30, env })])
+    const started = await Promise.all([launchChromium(), startWorld({ historyDays: 10, env })])
     const [browser, world] = started
     const client = createAdminClient({ baseUrl: world.api.url, token: world.adminToken })
     Object.assign(setting, { browser, world, client })

@@ -40,7 +40,7 @@ t.test(
         const what = `/admin/${path} ${JSON.stringify(options)}`
         await page.goto(`${setting.world.api.url}/admin/${path}`)
         await page.locator('#page').getByText(words).filter({ visible: true }).first().waitFor()
-        await page.waitForFunction(`!document.querySelector('#page .spinner')`)
+        await page.locator('#page .loading').first().waitFor({ state: 'detached' })
         t.same(await violationsOf(page), [], `${what}: accessible`)
         const overflow = await page.evaluate<number>(
           'document.documentElement.scrollWidth - innerWidth',
