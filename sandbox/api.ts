@@ -62,8 +62,9 @@ export async function startApi(env: Record<string, string>): Promise<ApiProcess>
 async function untilHealthy(url: string, child: ChildProcess, lines: string[]): Promise<void> {
   const deadline = Date.now() + START_MS
   while (Date.now() < deadline) {
-    if (child.exitCode !== null) throw new Error(`the API did not start:\n${lines.join('\n')}`)
     const answer = await fetch(`${url}/health`).catch(() => undefined)
+    // Looked at last: whoever answers on a port that was taken is not ours.
+    if (child.exitCode !== null) throw new Error(`the API did not start:\n${lines.join('\n')}`)
     if (answer?.ok) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }

@@ -7,6 +7,7 @@ import { type ApiProcess, freePort, startApi } from './api.ts'
 import { writeHistory } from './history/write.ts'
 import { type Identity, startIdentity } from './identity/start.ts'
 import { startMlServing } from './ml-serving/index.ts'
+import { createMind } from './ml-serving/mind.ts'
 import { startPushService } from './push/start.ts'
 import { startSpa } from './spa/server.ts'
 import { startTodoist } from './todoist/start.ts'
@@ -21,7 +22,12 @@ export interface WorldOptions {
   historyDays?: number
   /** Added to, or in place of, the API's environment. */
   env?: Record<string, string>
+  /** Puts something between the API and a service. @returns the address at which the API then finds the service. */
+  between?: (service: Neighbour, url: string) => Promise<string>
 }
+
+/** What the API calls over HTTP. */
+export type Neighbour = 'identity' | 'todoist' | 'ml' | 'push'
 
 export interface World {
   api: ApiProcess
@@ -69,11 +75,13 @@ async function start(
   const adminToken = secret()
   const apiPort = await freePort(options.apiPort)
   const apiUrl = `http://localhost:${apiPort}`
+  const { between = async (_service: Neighbour, url: string) => url } = options
 
   const identity = await startIdentity({
     port: 0,
     ...google,
     redirectUris: [`${apiUrl}/api/auth/callback`],
+    reachedAt: (url) => between('identity', url),
   })
   closers.push(() => identity.close())
   const todoist = await startTodoist({
@@ -84,9 +92,10 @@ async function start(
     ...(options.lifeSeconds && { life: options.lifeSeconds }),
   })
   closers.push(() => todoist.close())
-  const ml = await startMlServing({ port: 0, token: mlToken })
+  const mind = createMind()
+  const ml = await startMlServing({ port: 0, token: mlToken, mind })
   closers.push(() => ml.close())
-  const push = await startPushService({ port: 0 })
+  const push = await startPushService({ port: 0, reachedAt: (url) => between('push', url) })
   closers.push(() => push.close())
   const spa = await startSpa({
     port: options.webPort ?? 0,
@@ -108,11 +117,11 @@ async function start(
     GOOGLE_CLIENT_ID: google.clientId,
     GOOGLE_CLIENT_SECRET: google.clientSecret,
     TODOIST_AUTH_URL: todoist.url,
-    TODOIST_API_URL: todoist.url,
+    TODOIST_API_URL: await between('todoist', todoist.url),
     TODOIST_CLIENT_ID: todoistClient.clientId,
     TODOIST_CLIENT_SECRET: todoistClient.clientSecret,
     TODOIST_SYNC_INTERVAL_MS: '60000',
-    ML_SERVING_URL: ml.url,
+    ML_SERVING_URL: await between('ml', ml.url),
     ML_SERVING_TOKEN: mlToken,
     VAPID_PUBLIC_KEY: vapid.publicKey,
     VAPID_PRIVATE_KEY: vapid.privateKey,
@@ -129,6 +138,8 @@ async function start(
       people: HISTORY_PEOPLE,
       issuer: identity.issuer,
       now: Date.now(),
+      mind,
+      secret: env.SESSION_SECRET ?? '',
     })
   }
   const api = await startApi(env)

@@ -12,13 +12,20 @@ export const credentialsPath = () =>
   process.env.OO_ADMIN_CREDENTIALS ??
   join(process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'oo', 'admin.json')
 
-/** @returns {Promise<Credentials | undefined>} the environment's, or those of the last login */
+/** @returns {Promise<Credentials | undefined>} the environment's, or those of the last login; none that make no sense */
 export async function readCredentials() {
   const { OO_ADMIN_URL: url, OO_ADMIN_TOKEN: token } = process.env
   if (url && token) return { url, token }
-  const text = await readFile(credentialsPath(), 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : JSON.parse(text)
+  try {
+    const kept = JSON.parse(await readFile(credentialsPath(), 'utf8'))
+    return isAddress(kept.url) && typeof kept.token === 'string' ? kept : undefined
+  } catch {
+    return undefined
+  }
 }
+
+/** @param {string} text */
+export const isAddress = (text) => URL.canParse(text) && /^https?:/i.test(text)
 
 /** A new file takes the place of the old: only the user can read it, and nobody finds half of it. @param {Credentials} credentials */
 export async function keepCredentials(credentials) {

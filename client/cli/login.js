@@ -1,19 +1,20 @@
 import { createAdminClient } from '../lib/client.js'
+import { askSecret } from './ask.js'
 import {
   credentialsPath,
   dropCredentials,
+  isAddress,
   keepCredentials,
   readCredentials,
 } from './credentials.js'
-import { askSecret } from './terminal.js'
 
-/** @typedef {import('./commands.js').Call} Call */
+/** @typedef {import('./command.js').Call} Call */
 
 const DEFAULT_URL = 'http://localhost:3001'
 
 /** @param {Call} call */
 export async function login({ args: [url = DEFAULT_URL], json, print }) {
-  if (!URL.canParse(url)) throw new TypeError(`"${url}" is no address, such as ${DEFAULT_URL}`)
+  if (!isAddress(url)) throw new TypeError(`"${url}" is no address, such as ${DEFAULT_URL}`)
   const token = process.env.OO_ADMIN_TOKEN ?? (await askSecret(`Admin token of ${url}: `))
   let cookie = ''
   const client = createAdminClient({ baseUrl: url, onCookie: (now) => (cookie = now) })
@@ -42,14 +43,24 @@ export async function signedInClient() {
     baseUrl: url,
     ...secrets,
     onCookie: (cookie) => {
-      if (process.env.OO_ADMIN_TOKEN === undefined) keepCredentials({ ...credentials, cookie })
+      if (process.env.OO_ADMIN_TOKEN !== undefined) return
+      // Where it cannot be kept, the next command signs in again.
+      keepCredentials({ ...credentials, cookie }).catch(() => {})
     },
   })
 }
 
-/** @throws {TypeError} when there was no login */
+/** There was no login. */
+export class NotSignedIn extends Error {
+  constructor() {
+    super('not signed in: run `oo-admin login URL` first')
+    this.name = 'NotSignedIn'
+  }
+}
+
+/** @throws {NotSignedIn} */
 async function knownCredentials() {
   const credentials = await readCredentials()
   if (credentials) return credentials
-  throw new TypeError('not signed in: run `oo-admin login URL` first')
+  throw new NotSignedIn()
 }

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
 import { NoAnswerError, ProblemError } from '../lib/errors.js'
+import { Interrupted } from './ask.js'
 import { commands } from './commands.js'
 import { helpOf } from './help.js'
-import { signedInClient } from './login.js'
+import { NotSignedIn, signedInClient } from './login.js'
 import { plain, styled } from './terminal.js'
 
-const [REFUSED, USAGE, NOT_ALLOWED, NO_ANSWER] = [1, 2, 3, 4]
+const [REFUSED, USAGE, NOT_ALLOWED, NO_ANSWER, INTERRUPTED] = [1, 2, 3, 4, 130]
 
 /** Runs one command. @param {string[]} words @returns {Promise<number>} the exit code */
 export async function main(words) {
@@ -44,8 +45,6 @@ async function run(words) {
   if (positionals.length < args || positionals.length > most) {
     throw new TypeError(`it is used as \`oo-admin ${command.usage}\``)
   }
-  const interrupted = new AbortController()
-  process.once('SIGINT', () => interrupted.abort())
   const code = await command.run({
     client: signedInClient,
     args: positionals,
@@ -53,7 +52,11 @@ async function run(words) {
     flag: (flag) => values[flag] === true,
     json: values.json === true,
     print: (text) => void process.stdout.write(`${text}\n`),
-    interrupted: interrupted.signal,
+    get interrupted() {
+      const controller = new AbortController()
+      process.once('SIGINT', () => controller.abort())
+      return controller.signal
+    },
   })
   return code ?? 0
 }
@@ -62,7 +65,7 @@ async function run(words) {
 const nameOf = (words) =>
   [words.slice(0, 2).join(' '), words[0] ?? ''].find((name) => Object.hasOwn(commands, name))
 
-/** @param {import('./commands.js').Command} command */
+/** @param {import('./command.js').Command} command */
 function optionsOf({ options = {}, flags = {} }) {
   /** @type {Record<string, { type: 'string' | 'boolean' }>} */
   const known = { json: { type: 'boolean' }, help: { type: 'boolean' } }
@@ -81,13 +84,19 @@ function explain(error) {
     say(`  ${error.code}, trace ${error.traceId}`)
     return error.status === 401 || error.status === 403 ? NOT_ALLOWED : REFUSED
   }
+  if (error instanceof Interrupted) return INTERRUPTED
+  if (error instanceof NotSignedIn) {
+    say(error.message)
+    return NOT_ALLOWED
+  }
   if (error instanceof NoAnswerError) {
     say(plain(error.message))
     return NO_ANSWER
   }
   // parseArgs and the commands say so when they do not understand.
   if (error instanceof TypeError) {
-    say(plain(error.message))
+    // What Node adds about arguments that begin with a dash helps nobody here.
+    say(plain(error.message.replace(/\. To specify a positional[\s\S]*/, '')))
     return USAGE
   }
   throw error

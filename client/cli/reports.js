@@ -1,4 +1,5 @@
-import { facts, mark, plain, sparkline, styled, table } from './terminal.js'
+import { facts, sparkline, table } from './layout.js'
+import { cut, isId, lineWidth, mark, plain, styled } from './terminal.js'
 
 /** @typedef {import('../lib/client.js').Schemas} Schemas */
 /** @typedef {import('../lib/client.js').Health} Health */
@@ -6,9 +7,50 @@ import { facts, mark, plain, sparkline, styled, table } from './terminal.js'
 /** @param {number | null} share */
 const percent = (share) => (share === null ? '–' : `${(share * 100).toFixed(1)} %`)
 /** @param {number | null | undefined} value */
-const number = (value, digits = 3) => (value == null ? '–' : value.toFixed(digits))
-/** @param {string | null} iso */
-const minute = (iso) => (iso === null ? '–' : iso.slice(0, 16).replace('T', ' '))
+const number = (value, digits = 3) =>
+  value == null
+    ? '–'
+    : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+/** @param {number | null | undefined} value */
+const count = (value) => number(value, 0)
+const dayAndMinute = new Intl.DateTimeFormat('en-GB', {
+  ...{ day: '2-digit', month: 'short', hour: '2-digit', minute: '2-digit', timeZone: 'UTC' },
+})
+const dayAndSecond = new Intl.DateTimeFormat('en-GB', {
+  ...{ day: '2-digit', month: 'short', timeZone: 'UTC' },
+  ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
+})
+const dayAndYear = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' })
+const MONTHS_11_MS = 11 * 30 * 86_400_000
+
+/** In UTC; of what lies long ago the year says more than the minute. @param {string | null} iso */
+function minute(iso) {
+  if (iso === null) return '–'
+  const at = Date.parse(iso)
+  const format = Date.now() - at < MONTHS_11_MS ? dayAndMinute : dayAndYear
+  return format.format(at).replace(',', '')
+}
+
+/** @type {[string, number][]} */
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+]
+
+/** @param {number | null} seconds */
+function age(seconds) {
+  if (seconds === null) return '–'
+  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ['s', 1]
+  return `${Math.round(seconds / size)} ${unit}`
+}
+
+/** That a tip was seen goes without saying when it was answered. @param {{ action: string }[]} feedback */
+function answersOf(feedback) {
+  const actions = feedback.map(({ action }) => action)
+  return actions.filter((action) => action !== 'viewed').join(' ') || actions[0] || '–'
+}
 
 /** @param {Schemas['Stats']} stats */
 export function statsReport(stats) {
@@ -17,15 +59,15 @@ export function statsReport(stats) {
   const { feedback } = stats
   return facts({
     Days: `${stats.from} to ${stats.to} (${stats.tz})`,
-    'DAU / WAU / MAU': `${stats.dau} / ${stats.wau} / ${stats.mau}   ${curve(({ dau }) => dau)}`,
+    'DAU / WAU / MAU': `${count(stats.dau)} / ${count(stats.wau)} / ${count(stats.mau)}   ${curve(({ dau }) => dau)}`,
     Stickiness: percent(stats.stickiness),
-    'New users': stats.newUsers,
-    'Tips served': `${stats.tipsServed}   ${curve(({ tipsServed }) => tipsServed)}`,
+    'New users': count(stats.newUsers),
+    'Tips served': `${count(stats.tipsServed)}   ${curve(({ tipsServed }) => tipsServed)}`,
     'Act rate': `${percent(stats.actRate)}   ${curve(({ actRate }) => actRate)}`,
     'Fallback rate': `${percent(stats.fallbackRate)}   ${curve(({ fallbackRate }) => fallbackRate)}`,
     Latency: `p50 ${stats.latencyP50 ?? '–'} ms, p95 ${stats.latencyP95 ?? '–'} ms`,
     Feedback: Object.entries(feedback)
-      .map(([action, times]) => `${action} ${times}`)
+      .map(([action, times]) => `${action} ${count(times)}`)
       .join(', '),
   })
 }
@@ -41,6 +83,7 @@ export const usersReport = (users) =>
       role,
       minute(lastActiveAt),
     ]),
+    ['ID', 'E-MAIL', 'NAME'],
   )
 
 /** @param {Schemas['AdminUserDetail']} user */
@@ -67,20 +110,37 @@ export const userReport = (user) =>
         id,
         minute(createdAt),
         mark(source),
-        feedback.map(({ action }) => action).join(' ') || '–',
+        answersOf(feedback),
         plain(text),
       ]),
+      ['TEXT', 'TIP'],
     ),
   ].join('\n')
 
-/** @param {Schemas['Event']} event */
-export const eventLine = ({ occurredAt, type, userId, payload }) =>
-  [
-    styled('dim', occurredAt.slice(11, 19)),
-    styled('bold', plain(type).replace('signals.', '').padEnd(24)),
-    (userId ?? '–').padEnd(36),
-    plain(JSON.stringify(payload)),
+const TYPE_WIDTH = 20
+const ID_WIDTH = 36
+const SHORT = 9
+
+/** One line; a terminal gets short ids, and what fits into one of its lines. @param {Schemas['Event']} event */
+export function eventLine({ occurredAt, type, userId, payload }) {
+  const width = process.stdout.isTTY ? SHORT : ID_WIDTH
+  /** @param {unknown} value */
+  const told = (value) => {
+    const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+    return isId(text) ? cut(text, width) : text
+  }
+  const when = dayAndSecond.format(Date.parse(occurredAt)).replace(',', '')
+  const name = plain(type).replace('signals.', '').padEnd(TYPE_WIDTH)
+  const who = cut(userId ?? '–', width).padEnd(width)
+  const what = Object.entries(payload).map(([name, value]) => `${name} ${told(value)}`)
+  const room = lineWidth() - `${when}  ${name}  ${who}  `.length
+  return [
+    styled('dim', when),
+    styled('bold', name),
+    who,
+    cut(plain(what.join('  ')), Math.max(SHORT, room)),
   ].join('  ')
+}
 
 /** @param {Schemas['Feature'][]} features */
 export const featuresReport = (features) =>
@@ -90,8 +150,8 @@ export const featuresReport = (features) =>
       plain(name),
       value === null ? '–' : String(Number(value.toFixed(3))),
       mark(status),
-      ageSeconds === null ? '–' : `${ageSeconds} s`,
-      `${ttlSeconds} s`,
+      age(ageSeconds),
+      age(ttlSeconds),
       plain(source),
     ]),
   )
@@ -108,7 +168,7 @@ export const policiesReport = ({ active, activeVersion, shadows }) =>
         plain(version),
         mark(missing ? 'missing' : enabled ? 'enabled' : 'disabled'),
         percent(agreement),
-        String(decisions),
+        count(decisions),
       ]),
     ),
   ].join('\n')
@@ -116,7 +176,7 @@ export const policiesReport = ({ active, activeVersion, shadows }) =>
 /** @param {Schemas['SimulationRun'][]} runs */
 export const runsReport = (runs) =>
   table(
-    ['RUN', 'POLICY', 'JUDGE', 'USERS', 'STEPS', 'SEED', 'STATUS', 'MEAN REWARD', 'STARTED'],
+    ['RUN', 'POLICY', 'JUDGE', 'USERS', 'TIPS', 'SEED', 'STATUS', 'REWARD', 'STARTED'],
     runs.map(({ id, params, status, summary, createdAt }) => [
       id,
       params.policy,
@@ -128,11 +188,15 @@ export const runsReport = (runs) =>
       number(summary?.meanReward),
       minute(createdAt),
     ]),
+    ['RUN'],
   )
 
 /** @param {Schemas['SimulationRun']} run */
 export function runReport({ id, status, summary, reason }) {
-  if (!summary) return facts({ Run: id, Status: mark(status), Reason: plain(reason) })
+  if (!summary) {
+    const why = reason && reason !== status && { Reason: plain(reason) }
+    return facts({ Run: id, Status: mark(status), ...why })
+  }
   return facts({
     Run: id,
     Status: mark(status),
@@ -140,7 +204,7 @@ export function runReport({ id, status, summary, reason }) {
     Reward: number(summary.cumulativeReward, 1),
     Regret: number(summary.cumulativeRegret, 1),
     Answers: Object.entries(summary.actions)
-      .map(([action, times]) => `${action} ${times}`)
+      .map(([action, times]) => `${action} ${count(times)}`)
       .join(', '),
   })
 }
@@ -188,7 +252,7 @@ export const healthReport = ({ status, checks }) =>
       Object.entries(checks).map(([name, check]) => [
         name,
         mark(check.status),
-        `${check.latencyMs} ms`,
+        check.status === 'disabled' ? '–' : `${check.latencyMs} ms`,
         plain(check.detail),
       ]),
     ),
@@ -197,13 +261,14 @@ export const healthReport = ({ status, checks }) =>
 /** @param {Schemas['AuditEntry'][]} entries */
 export const auditReport = (entries) =>
   table(
-    ['WHEN', 'WHO', 'ACTION', 'TARGET', 'OUTCOME', 'STATUS'],
+    ['WHEN', 'ACTION', 'OUTCOME', 'STATUS', 'WHO', 'TARGET'],
     entries.map(({ at, actor, action, target, outcome, status }) => [
       minute(at),
-      plain(actor ?? 'nobody'),
       plain(action),
-      plain(target),
       mark(outcome),
       String(status),
+      plain(actor ?? 'nobody'),
+      plain(target),
     ]),
+    ['WHO', 'TARGET', 'ACTION'],
   )

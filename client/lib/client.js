@@ -39,7 +39,10 @@ export function createAdminClient({ baseUrl, token, fetch = globalThis.fetch, ..
   const session = createSessionFetch({
     baseUrl,
     token,
-    fetch: (...call) => fetch(...call),
+    fetch: (...call) =>
+      fetch(...call).catch((cause) => {
+        throw new NoAnswerError(`${baseUrl} does not answer: ${causeOf(cause)}`, cause)
+      }),
     ...kept,
   })
   /** @type {import('openapi-fetch').Client<paths>} */
@@ -63,7 +66,7 @@ export function createAdminClient({ baseUrl, token, fetch = globalThis.fetch, ..
       return (await read(api.POST('/api/auth/token', { body: { token: adminToken } }))).user
     },
     async signOut() {
-      await read(api.POST('/api/auth/logout', { body: {} }))
+      await read(api.POST('/api/auth/logout'))
     },
     /** Who is signed in, or undefined. */
     async signedIn() {
@@ -100,7 +103,7 @@ export function createAdminClient({ baseUrl, token, fetch = globalThis.fetch, ..
 
     policies: () => read(api.GET('/api/admin/policies')),
     /** Asks ml/serving anew which policies there are. */
-    refreshPolicies: () => read(api.POST('/api/admin/policies', { body: {} })),
+    refreshPolicies: () => read(api.POST('/api/admin/policies')),
     /** Switches a shadow policy; without `enabled`, the other way. @param {string} name @param {boolean} [enabled] */
     togglePolicy: (name, enabled) =>
       read(
@@ -123,11 +126,7 @@ export function createAdminClient({ baseUrl, token, fetch = globalThis.fetch, ..
       (await read(api.GET('/api/admin/sim/runs/{id}', { params: { path: { id } } }))).run,
     /** @param {string} id */
     cancelSimulation: async (id) =>
-      (
-        await read(
-          api.POST('/api/admin/sim/runs/{id}/cancel', { params: { path: { id } }, body: {} }),
-        )
-      ).run,
+      (await read(api.POST('/api/admin/sim/runs/{id}/cancel', { params: { path: { id } } }))).run,
     /**
      * What a run writes, line by line as it writes it, to its end.
      *
@@ -201,7 +200,8 @@ const withCursor = (query, cursor) => (cursor === undefined ? query : { ...query
  */
 async function read(call) {
   const { data, error, response } = await call.catch((cause) => {
-    throw new NoAnswerError(`there is no answer: ${causeOf(cause)}`, cause)
+    if (cause instanceof NoAnswerError) throw cause
+    throw new NoAnswerError(`the answer cannot be read: ${causeOf(cause)}`, cause)
   })
   if (!response.ok) throw errorOf(response, error)
   return /** @type {NonNullable<T>} */ (data)

@@ -1,11 +1,12 @@
 import uPlot from '/admin/vendor/uplot.js'
 import { h } from './dom.js'
+import { NONE } from './format.js'
 
 /**
  * @typedef {object} Line
  * @property {string} label
  * @property {(number | null)[]} values
- * @property {string} [color] name of a custom property of style.css
+ * @property {string} [color] name of a custom property of theme.css
  */
 
 /**
@@ -14,34 +15,57 @@ import { h } from './dom.js'
  * @property {number[]} x seconds since 1970 (with `days`), or any ascending numbers
  * @property {Line[]} lines
  * @property {(value: number | null) => string} format
+ * @property {(value: number) => string} [tick] on the axis, where shorter will do; default: `format`
  * @property {boolean} [days] x are days
  * @property {boolean} [stacked] as bars, one upon the other
  * @property {string} [xLabel]
  */
 
 const HEIGHT = 220
+const DAY_S = 86_400
 const bars = uPlot.paths.bars?.({ size: [0.7, 40] }) ?? (() => null)
 const dayOf = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
 const COLORS = ['--c1', '--c2', '--c3', '--c4', '--c5', '--c6']
 
 /** A plot with its title and a legend that tells the values under the pointer. @param {Chart} chart */
-export function chart(chart) {
-  const place = h('div', { class: 'plot', role: 'img', 'aria-label': summaryOf(chart) })
-  const figure = h('figure', { class: 'card' }, h('figcaption', {}, chart.title), place)
+export const chart = (chart) => liveChart(chart).element
+
+/** The same, of which `update` shows other values of the same lines. @param {Chart} first */
+export function liveChart(first) {
+  let shown = first
+  const place = h('div', { class: first.stacked ? 'plot stacked' : 'plot', role: 'img' })
+  const element = h('figure', { class: 'card' }, h('figcaption', {}, first.title), place)
   /** @type {uPlot | undefined} */
   let plot
-  const draw = () => {
+
+  function draw() {
     plot?.destroy()
-    plot = new uPlot(optionsOf(chart, place.clientWidth), dataOf(chart), place)
+    plot = new uPlot(
+      optionsOf(() => shown, place.clientWidth),
+      dataOf(shown),
+      place,
+    )
   }
-  const resized = new ResizeObserver(() => {
+  const tell = () => place.setAttribute('aria-label', summaryOf(shown))
+  new ResizeObserver(() => {
     if (!plot) draw()
     else plot.setSize({ width: place.clientWidth, height: HEIGHT })
+  }).observe(place)
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+    if (element.isConnected) draw()
   })
-  resized.observe(place)
-  const scheme = matchMedia('(prefers-color-scheme: dark)')
-  scheme.addEventListener('change', () => figure.isConnected && draw())
-  return figure
+  tell()
+
+  return {
+    element,
+    /** @param {Pick<Chart, 'x' | 'lines'>} values */
+    update(values) {
+      shown = { ...shown, ...values }
+      tell()
+      plot?.setData(dataOf(shown))
+      plot?.setLegend({ idx: shown.x.length - 1 })
+    },
+  }
 }
 
 /** For those who do not see it. @param {Chart} chart */
@@ -66,8 +90,9 @@ function dataOf({ x, lines, stacked }) {
   return [x, ...lines.map((_, index) => tops.map((column) => column[index] ?? 0)).toReversed()]
 }
 
-/** @param {Chart} chart @param {number} width @returns {uPlot.Options} */
-function optionsOf({ x, lines, format, days = false, stacked = false, xLabel }, width) {
+/** @param {() => Chart} shown @param {number} width @returns {uPlot.Options} */
+function optionsOf(shown, width) {
+  const { x, lines, format, tick = format, days = false, stacked = false, xLabel } = shown()
   const style = getComputedStyle(document.documentElement)
   const axis = {
     stroke: style.getPropertyValue('--quiet'),
@@ -75,47 +100,51 @@ function optionsOf({ x, lines, format, days = false, stacked = false, xLabel }, 
     ticks: { show: false },
     font: '12px system-ui, sans-serif',
   }
-  const drawn = lines.map((line, index) => ({ line, color: line.color ?? COLORS[index % 6] ?? '' }))
-  if (stacked) drawn.reverse()
+  const order = lines.map((_, index) => index)
+  if (stacked) order.reverse()
+  /** @param {number} index */
+  const inkOf = (index) =>
+    style.getPropertyValue(lines[index]?.color ?? COLORS[index % COLORS.length] ?? '')
+  // A bar is as wide as its day, so the first and the last one need half a day more; one point needs a width at all.
+  const half = stacked ? DAY_S / 2 : Number(x.length === 1)
   return {
     width,
     height: HEIGHT,
+    padding: [8, 20, 0, 0],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), 'UTC'),
     scales: {
-      x: { time: days },
+      x: { time: days, range: (_, from, to) => [from - half, to + half] },
       y: { range: (_, least, most) => rangeOf(least, most) },
     },
     cursor: { y: false, points: { show: !stacked }, drag: { setScale: false } },
+    legend: { markers: { width: 0, fill: (_, at) => inkOf(order[at - 1] ?? 0) } },
     // Until somebody points at the plot, the legend tells the last values.
     hooks: { ready: [(plot) => plot.setLegend({ idx: x.length - 1 })] },
     axes: [
       {
         ...axis,
-        size: 34,
+        size: 30,
+        space: 70,
         ...(days && { values: (_, splits) => splits.map((at) => dayOf.format(at * 1_000)) }),
-        ...(xLabel && { label: xLabel, labelSize: 20, labelFont: axis.font }),
       },
-      { ...axis, size: 64, values: (_, splits) => splits.map((value) => format(value)) },
+      { ...axis, size: 58, gap: 8, values: (_, splits) => splits.map(tick) },
     ],
     series: [
       { label: days ? 'Day' : (xLabel ?? 'x'), value: (_, value) => labelOf(value, days) },
-      ...drawn.map(({ line, color }) => {
-        const ink = style.getPropertyValue(color)
-        return {
-          label: line.label,
-          stroke: ink,
-          width: 2,
-          points: { show: x.length === 1 },
-          // Of a stacked bar the legend tells its own height, not where its top is.
-          value: (
-            /** @type {uPlot} */ _u,
-            /** @type {number} */ _v,
-            /** @type {number} */ _s,
-            /** @type {number | null} */ at,
-          ) => (at === null ? '–' : format(line.values[at] ?? null)),
-          ...(stacked && { fill: ink, width: 0, paths: bars }),
-        }
-      }),
+      ...order.map((index) => ({
+        label: lines[index]?.label ?? '',
+        stroke: inkOf(index),
+        width: 2,
+        points: { show: x.length === 1 },
+        // Of a stacked bar the legend tells its own height, not where its top is.
+        value: (
+          /** @type {uPlot} */ _u,
+          /** @type {number} */ _v,
+          /** @type {number} */ _s,
+          /** @type {number | null} */ at,
+        ) => (at === null ? NONE : format(shown().lines[index]?.values[at] ?? null)),
+        ...(stacked && { fill: inkOf(index), width: 0, paths: bars }),
+      })),
     ],
   }
 }
@@ -133,10 +162,10 @@ const rangeOf = (least, most) => {
   return [bottom, top === bottom ? 1 : top]
 }
 
-/** @param {number | null} value @param {boolean} days */
+/** @param {number | null | undefined} value @param {boolean} days */
 function labelOf(value, days) {
-  if (value === null) return '–'
-  return days ? new Date(value * 1_000).toISOString().slice(0, 10) : String(value)
+  if (value == null) return NONE
+  return days ? dayOf.format(value * 1_000) : value.toLocaleString('en')
 }
 
 /** @param {string} date `YYYY-MM-DD` */

@@ -3,13 +3,14 @@ import { byId, h } from './dom.js'
 
 /** @typedef {import('./dom.js').Child} Child */
 
-const TOAST_MS = 6_000
+/** What went wrong takes longer to read. */
+const TOAST_MS = { ok: 6_000, bad: 15_000 }
 
-/** @param {string} text @param {'ok' | 'bad'} [kind] */
+/** @param {string} text @param {keyof typeof TOAST_MS} [kind] */
 export function toast(text, kind = 'ok') {
   const element = h('p', { class: `toast ${kind}` }, text)
   byId('toasts').append(element)
-  setTimeout(() => element.remove(), TOAST_MS)
+  setTimeout(() => element.remove(), TOAST_MS[kind])
 }
 
 /**
@@ -20,9 +21,10 @@ export function toast(text, kind = 'ok') {
  * @param {Child} question.consequence
  * @param {string} question.yes the button's words
  * @param {boolean} [question.reason] also asks why
+ * @param {boolean} [question.danger] it cannot be undone
  * @returns {Promise<{ reason: string } | undefined>} undefined: no
  */
-export function confirm({ title, consequence, yes, reason = false }) {
+export function confirm({ title, consequence, yes, reason = false, danger = false }) {
   const why = h('input', { name: 'reason', maxlength: '500', autocomplete: 'off' })
   const dialog = h(
     'dialog',
@@ -33,12 +35,18 @@ export function confirm({ title, consequence, yes, reason = false }) {
       h('h2', { id: 'dialog-title' }, title),
       h('div', {}, consequence),
       reason &&
-        h('label', {}, 'Why (kept in the audit log; write nothing that identifies a person)', why),
+        h(
+          'label',
+          {},
+          'Why? Kept in the audit log, so write nothing that identifies a person.',
+          why,
+        ),
       h(
         'div',
         { class: 'buttons' },
-        h('button', { value: '' }, 'Cancel'),
-        h('button', { value: 'yes', class: 'primary' }, yes),
+        // No submit button: Enter in the field means the other one.
+        h('button', { type: 'button', onclick: () => dialog.close('') }, 'Cancel'),
+        h('button', { value: 'yes', class: danger ? 'danger' : 'primary' }, yes),
       ),
     ),
   )

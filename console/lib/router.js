@@ -1,4 +1,4 @@
-import { byId, fill, h } from './dom.js'
+import { byId, fill, h, link } from './dom.js'
 
 /**
  * What a page is given.
@@ -6,9 +6,16 @@ import { byId, fill, h } from './dom.js'
  * @property {string} [id] the last part of the path
  * @property {URLSearchParams} query
  * @property {AbortSignal} left fires when the page is left
+ * @property {(title: string) => void} entitle gives the page its name once that is known
  */
 
-/** @typedef {{ title: string, content: import('./dom.js').Child }} View */
+/**
+ * @typedef {object} View
+ * @property {string} title
+ * @property {[path: string, label: string]} [parent] the list that it is one of
+ * @property {import('./dom.js').Child} [tools] beside the title
+ * @property {import('./dom.js').Child} content
+ */
 /** @typedef {(visit: Visit) => View} Page */
 
 const BASE = '/admin/'
@@ -47,28 +54,56 @@ export function remember(query) {
 /** @param {Record<string, Page>} pages */
 function showPage(pages) {
   current?.abort()
-  current = new AbortController()
+  const visit = new AbortController()
+  current = visit
   const [name = '', id] = location.pathname.slice(BASE.length).split('/').filter(Boolean)
-  const page = pages[id === undefined ? name : `${name}/:id`] ?? notFound
-  const { title, content } = page({
-    ...(id !== undefined && { id: decodeURIComponent(id) }),
-    query: new URLSearchParams(location.search),
-    left: current.signal,
-  })
-  document.title = `${title} · oo console`
-  const place = byId('page')
-  fill(place, h('h1', {}, title), content)
-  for (const link of document.querySelectorAll('nav a')) {
-    const here = link.getAttribute('href') === `${BASE}${name}`
-    if (here) link.setAttribute('aria-current', 'page')
-    else link.removeAttribute('aria-current')
+  const route = id === undefined ? name : `${name}/:id`
+  const page = Object.hasOwn(pages, route) ? pages[route] : undefined
+  const heading = h('h1')
+  /** @param {string} title */
+  function entitle(title) {
+    if (visit.signal.aborted) return
+    heading.textContent = title
+    document.title = `${title} · oo console`
   }
+  const { title, parent, tools, content } = (page ?? notFound)({
+    ...(id !== undefined && { id: decoded(id) }),
+    query: new URLSearchParams(location.search),
+    left: visit.signal,
+    entitle,
+  })
+  entitle(title)
+  const above = parent && h('p', { class: 'crumb' }, link(BASE + parent[0], parent[1]))
+  const place = byId('page')
+  fill(place, h('div', { class: 'top' }, h('div', {}, above, heading), tools), content)
+  markSection(name)
   place.focus({ preventScroll: true })
   scrollTo(0, 0)
+}
+
+/** @param {string} name */
+function markSection(name) {
+  for (const section of document.querySelectorAll('nav a')) {
+    if (section.getAttribute('href') !== BASE + name) {
+      section.removeAttribute('aria-current')
+      continue
+    }
+    section.setAttribute('aria-current', 'page')
+    section.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }
+}
+
+/** An address that somebody mangled names nothing. @param {string} part */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }
 
 /** @returns {View} */
 const notFound = () => ({
   title: 'Nothing here',
-  content: h('p', {}, 'The console has no such page. ', h('a', { href: BASE }, 'To the overview')),
+  content: h('p', {}, 'The console has no such page. ', link(BASE, 'To the overview')),
 })

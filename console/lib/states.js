@@ -3,13 +3,15 @@ import { fill, h } from './dom.js'
 
 /** @typedef {import('./dom.js').Child} Child */
 
-/** @param {string} [what] */
-export const loading = (what = 'Loading …') =>
+const LINES = 6
+
+/** The outlines of what is to come, as high as most of it will be. */
+export const loading = () =>
   h(
-    'p',
-    { class: 'state', role: 'status' },
-    h('span', { class: 'spinner', 'aria-hidden': 'true' }),
-    what,
+    'div',
+    { class: 'card loading', role: 'status' },
+    h('span', { class: 'hidden' }, 'Loading …'),
+    ...Array.from({ length: LINES }, () => h('div')),
   )
 
 /** @param {string} title @param {...Child} hint */
@@ -17,8 +19,24 @@ export const empty = (title, ...hint) =>
   h('div', { class: 'state' }, h('strong', {}, title), h('p', {}, ...hint))
 
 /** @param {unknown} error @param {() => void} [retry] */
-export const failed = (error, retry) =>
-  h(
+export function failed(error, retry) {
+  const status = error instanceof ProblemError ? error.status : undefined
+  if (status === 404) {
+    return empty('Nothing is here', 'No such thing is known; it may have been deleted.')
+  }
+  if (status === 401) {
+    return h(
+      'div',
+      { class: 'state', role: 'alert' },
+      h('strong', {}, 'Your session has ended'),
+      h(
+        'p',
+        {},
+        h('button', { type: 'button', onclick: () => location.reload() }, 'Sign in again'),
+      ),
+    )
+  }
+  return h(
     'div',
     { class: 'state failed', role: 'alert' },
     h('strong', {}, 'That did not work'),
@@ -27,6 +45,7 @@ export const failed = (error, retry) =>
       h('p', { class: 'quiet' }, 'Trace ', h('code', {}, error.traceId)),
     retry && h('button', { type: 'button', onclick: retry }, 'Try again'),
   )
+}
 
 /**
  * A part of a page that has to be fetched: it says that it loads, then shows what came, or what went wrong.
@@ -37,14 +56,14 @@ export const failed = (error, retry) =>
  */
 export function part(fetch, show) {
   const element = h('div', { class: 'part' })
-  /** Fetches anew; what is shown stays until the answer is there. */
+  let latest = 0
+  /** Fetches anew; what is shown stays until the answer is there. Of several at once the last one counts. */
   async function reload() {
+    const mine = ++latest
     element.setAttribute('aria-busy', 'true')
-    try {
-      fill(element, show(await fetch()))
-    } catch (error) {
-      fill(element, failed(error, reload))
-    }
+    const content = await fetch().then(show, (error) => failed(error, reload))
+    if (mine !== latest) return
+    fill(element, content)
     element.removeAttribute('aria-busy')
   }
   fill(element, loading())

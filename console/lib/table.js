@@ -5,7 +5,7 @@ import { failed } from './states.js'
 
 /**
  * @template T
- * @typedef {[heading: string, cell: (row: T) => Child, kind?: 'number']} Column
+ * @typedef {[heading: string, cell: (row: T) => Child, kind?: 'number' | 'wide']} Column
  */
 
 /**
@@ -34,7 +34,13 @@ export function table(caption, columns, rows) {
 
 /** @template T @param {Column<T>[]} columns @param {T} row */
 export const rowOf = (columns, row) =>
-  h('tr', {}, ...columns.map(([, cell, kind]) => h('td', { class: kind }, cell(row))))
+  h(
+    'tr',
+    {},
+    ...columns.map(([heading, cell, kind]) =>
+      h('td', { class: kind, 'data-heading': heading }, cell(row)),
+    ),
+  )
 
 /**
  * A table that grows by a page at a time.
@@ -58,10 +64,12 @@ export async function pagedTable(caption, columns, readPage, none) {
   function offer(cursor) {
     more.replaceChildren()
     if (cursor === null) return
-    more.append(h('button', { type: 'button', onclick: () => append(cursor) }, 'Show more'))
+    const button = h('button', { type: 'button', onclick: () => append(cursor) }, 'Show more')
+    more.append(button)
   }
   /** @param {string} cursor */
   async function append(cursor) {
+    for (const button of more.querySelectorAll('button')) button.disabled = true
     try {
       const page = await readPage(cursor)
       body.append(...nodesOf(page.items.map((row) => rowOf(columns, row))))

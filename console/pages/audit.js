@@ -1,7 +1,8 @@
 import { client } from '../lib/api.js'
 import { pill } from '../lib/bars.js'
-import { fieldsOf, h } from '../lib/dom.js'
-import { shortId, time } from '../lib/format.js'
+import { fieldsOf, h, link } from '../lib/dom.js'
+import { pairs } from '../lib/facts.js'
+import { clock, NONE, shortId } from '../lib/format.js'
 import { navigate } from '../lib/router.js'
 import { empty, part } from '../lib/states.js'
 import { pagedTable } from '../lib/table.js'
@@ -11,13 +12,16 @@ import { pagedTable } from '../lib/table.js'
 /** Who did what to whom, and what was refused. @type {import('../lib/router.js').Page} */
 export function audit({ query }) {
   const filter = Object.fromEntries(query)
+  const filtered = Object.keys(filter).length > 0
   const list = part(
     () =>
       pagedTable(
         'Audit log, newest first',
         columns,
         (cursor) => client.auditPage({ ...filter, ...(cursor && { cursor }) }),
-        empty('No entries', 'Every admin call leaves one, also those that were refused.'),
+        filtered
+          ? empty('No such entries', 'Nothing that was done fits.')
+          : empty('No entries', 'Every admin call leaves one, also those that were refused.'),
       ),
     (content) => content,
   )
@@ -31,6 +35,7 @@ export function audit({ query }) {
         field('actor', 'Who (id)', filter),
         field('target', 'Whom or what (id or name)', filter),
         h('button', {}, 'Filter'),
+        filtered && h('p', {}, link('/admin/audit', 'Everything')),
       ),
       list.element,
     ],
@@ -48,16 +53,19 @@ function find(event) {
   navigate(`/admin/audit?${new URLSearchParams(fieldsOf(form))}`)
 }
 
+/** @param {'actor' | 'target'} name @param {string | null} value */
+const filterBy = (name, value) =>
+  value ? link(`/admin/audit?${new URLSearchParams({ [name]: value })}`, shortId(value)) : NONE
+
 /** @type {import('../lib/table.js').Column<AuditEntry>[]} */
 const columns = [
-  ['When', ({ at }) => time(at)],
-  ['Who', ({ actor }) => (actor ? shortId(actor) : 'nobody')],
   ['Action', ({ action }) => h('strong', {}, action)],
-  ['Whom or what', ({ target }) => (target ? shortId(target) : '–')],
-  ['Outcome', ({ outcome, status }) => [pill(outcome), ` ${status}`]],
+  ['When', ({ at }) => clock(at)],
+  ['Who', ({ actor }) => (actor ? filterBy('actor', actor) : 'nobody')],
+  ['Whom or what', ({ target }) => filterBy('target', target)],
   [
-    'Detail',
-    ({ detail }) =>
-      h('code', { class: 'quiet' }, Object.keys(detail).length > 0 ? JSON.stringify(detail) : '–'),
+    'Outcome',
+    ({ outcome, status }) => h('span', { class: 'keep' }, pill(outcome), `\u2002${status}`),
   ],
+  ['Detail', ({ detail }) => (Object.keys(detail).length > 0 ? pairs(detail) : NONE), 'wide'],
 ]

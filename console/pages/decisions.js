@@ -37,7 +37,7 @@ export function decisions({ query }) {
           'label',
           {},
           'Id of a tip',
-          h('input', { name: 'tip', required: true, autocomplete: 'off' }),
+          h('input', { name: 'tip', class: 'id', required: true, autocomplete: 'off' }),
         ),
         h('button', {}, 'Show its receipt'),
       ),
@@ -47,7 +47,7 @@ export function decisions({ query }) {
           {},
           'Of user ',
           link(`/admin/users/${userId}`, shortId(userId)),
-          '. ',
+          ' · ',
           link('/admin/decisions', 'Of everyone'),
         ),
       list.element,
@@ -78,5 +78,9 @@ const columns = [
 
 /** One decision, with all that went into it. @type {import('../lib/router.js').Page} */
 export function decision({ id = '' }) {
-  return { title: 'Decision', content: part(() => client.decision(id), receipt).element }
+  return {
+    title: 'Decision',
+    parent: ['decisions', 'Decisions'],
+    content: part(() => client.decision(id), receipt).element,
+  }
 }

@@ -1,11 +1,13 @@
 import { client } from '../lib/api.js'
 import { fieldsOf, h, link } from '../lib/dom.js'
-import { clock, shortId } from '../lib/format.js'
-import { remember } from '../lib/router.js'
+import { pairs } from '../lib/facts.js'
+import { clock, NONE, shortId } from '../lib/format.js'
+import { navigate } from '../lib/router.js'
 import { empty, failed, part } from '../lib/states.js'
 import { rowOf, table } from '../lib/table.js'
 
 /** @typedef {import('../lib/api.js').Schemas['Event']} Event */
+/** @typedef {import('../lib/table.js').Column<Event>} Column */
 
 const SHOWN = 100
 const TYPES = [
@@ -27,35 +29,36 @@ const TYPES = [
   'signals.admin.action',
 ]
 
-/** @type {import('../lib/table.js').Column<Event>[]} */
-export const eventColumns = [
-  ['Time (UTC)', ({ occurredAt }) => clock(occurredAt)],
-  ['Event', ({ type }) => h('strong', {}, type.replace('signals.', ''))],
-  ['User', ({ userId }) => (userId ? link(`/admin/users/${userId}`, shortId(userId)) : '–')],
-  ['What', ({ payload }) => what(payload)],
+/** @type {Column} */
+const EVENT = ['Event', ({ type }) => h('strong', {}, type.replace('signals.', ''))]
+/** @type {Column} */
+const TIME = ['Time', ({ occurredAt }) => clock(occurredAt)]
+/** @type {Column} */
+const WHAT = ['What', ({ payload }) => pairs(payload), 'wide']
+/** @type {Column} */
+const USER = [
+  'User',
+  ({ userId }) => (userId ? link(`/admin/users/${userId}`, shortId(userId)) : NONE),
 ]
 
-/** @param {Record<string, unknown>} payload */
-const what = (payload) =>
-  h(
-    'span',
-    { class: 'quiet' },
-    ...Object.entries(payload).map(([name, value]) =>
-      name === 'tipId'
-        ? [link(`/admin/decisions/${value}`, 'decision'), ' ']
-        : `${name} ${typeof value === 'object' ? JSON.stringify(value) : value} `,
-    ),
-  )
+/** Of one user. @type {Column[]} */
+export const timelineColumns = [EVENT, TIME, WHAT]
+const columns = [EVENT, TIME, USER, WHAT]
 
 /** What happens, as it happens. @type {import('../lib/router.js').Page} */
 export function events({ query, left }) {
   const filter = Object.fromEntries(query)
-  const state = h('p', { class: 'quiet', role: 'status' }, 'Connecting …')
+  const state = h('span', { role: 'status', class: 'pill' }, 'connecting …')
+  const pause = h('button', { type: 'button', disabled: true }, 'Pause')
   const list = part(
     () => client.recentEvents({ ...filter, limit: SHOWN }),
-    ({ items }) => live(items, filter, state, left),
+    ({ items }) => live(items, filter, { state, pause, left }),
   )
-  return { title: 'Events', content: [filters(filter), state, list.element] }
+  return {
+    title: 'Events',
+    tools: h('div', { class: 'buttons' }, h('p', {}, state), pause),
+    content: [filters(filter), list.element],
+  }
 }
 
 /** @param {Record<string, string>} filter */
@@ -67,7 +70,9 @@ function filters(filter) {
     ...TYPES.map((name) => h('option', { value: name }, name.replace('signals.', ''))),
   )
   type.value = filter.type ?? ''
-  const userId = h('input', { name: 'userId', value: filter.userId ?? '', autocomplete: 'off' })
+  const userId = h('input', {
+    ...{ name: 'userId', class: 'id', value: filter.userId ?? '', autocomplete: 'off' },
+  })
   const form = h(
     'form',
     { class: 'filters', onsubmit: apply },
@@ -78,8 +83,8 @@ function filters(filter) {
   /** @param {globalThis.Event} event */
   function apply(event) {
     event.preventDefault()
-    remember(fieldsOf(form))
-    dispatchEvent(new window.Event('oo:navigate'))
+    const query = new URLSearchParams(fieldsOf(form)).toString()
+    navigate(`/admin/events${query && `?${query}`}`)
   }
   return form
 }
@@ -89,32 +94,74 @@ function filters(filter) {
  *
  * @param {Event[]} items
  * @param {Record<string, string>} filter
- * @param {HTMLElement} state
- * @param {AbortSignal} left
+ * @param {{ state: HTMLElement, pause: HTMLButtonElement, left: AbortSignal }} around
  */
-function live(items, filter, state, left) {
-  const rows = table('Events, newest first', eventColumns, items)
-  const body = /** @type {HTMLElement} */ (rows.querySelector('tbody'))
+function live(items, filter, { state, pause, left }) {
+  const rows = table('Events, newest first', columns, items)
   const none =
     items.length === 0 ? empty('Nothing yet', 'What happens from now on appears here.') : undefined
+  const add = pausable(pause, /** @type {HTMLElement} */ (rows.querySelector('tbody')))
+  rows.hidden = items.length === 0
+  /** @param {string} text @param {string} [kind] */
+  const say = (text, kind = '') => {
+    state.textContent = text
+    state.className = `pill ${kind}`
+  }
   const lastEventId = items[0]?.seq
   const stream = client.followEvents(filter, {
     signal: left,
     ...(lastEventId !== undefined && { lastEventId: String(lastEventId) }),
     onState: (now) =>
-      (state.textContent = now === 'open' ? 'Live' : 'Connection lost, coming back …'),
-    onGap: () =>
-      (state.textContent = 'Live; some events were missed while the connection was lost'),
+      now === 'open' ? say('live', 'good') : say('connection lost, coming back …', 'fair'),
+    onGap: () => say('live; some events were missed', 'fair'),
   })
-  add(stream, body, () => none?.remove()).catch((error) => state.replaceChildren(failed(error)))
+  follow(stream, (event) => {
+    none?.remove()
+    rows.hidden = false
+    add(event)
+  }).catch((error) => {
+    say('ended', 'bad')
+    rows.before(failed(error))
+  })
   return [none, rows]
 }
 
-/** @param {AsyncIterable<Event>} stream @param {HTMLElement} body @param {() => void} first */
-async function add(stream, body, first) {
-  for await (const event of stream) {
-    first()
-    body.prepend(rowOf(eventColumns, event))
+/** @param {AsyncIterable<Event>} stream @param {(event: Event) => void} add */
+async function follow(stream, add) {
+  for await (const event of stream) add(event)
+}
+
+/**
+ * Who reads can hold the list still; what comes meanwhile is added when it goes on.
+ *
+ * @param {HTMLButtonElement} button
+ * @param {HTMLElement} body
+ */
+function pausable(button, body) {
+  /** @type {Event[] | undefined} */
+  let held
+  /** @param {Event} event */
+  function show(event) {
+    const row = rowOf(columns, event)
+    row.className = 'fresh'
+    body.prepend(row)
     body.children[SHOWN]?.remove()
+  }
+  const name = () => {
+    const many = held && held.length >= SHOWN ? `${SHOWN}+` : held?.length
+    button.textContent = held ? `Go on${many ? ` (${many} new)` : ''}` : 'Pause'
+  }
+  button.disabled = false
+  button.onclick = () => {
+    const waiting = held ?? []
+    held = held ? undefined : []
+    waiting.forEach(show)
+    name()
+  }
+  /** @param {Event} event */
+  return (event) => {
+    if (held) held = [...held, event].slice(-SHOWN)
+    else show(event)
+    name()
   }
 }

@@ -1,7 +1,7 @@
 import { client } from '../lib/api.js'
 import { pill } from '../lib/bars.js'
 import { h } from '../lib/dom.js'
-import { milliseconds } from '../lib/format.js'
+import { clock, milliseconds } from '../lib/format.js'
 import { part } from '../lib/states.js'
 
 /** @typedef {Awaited<ReturnType<typeof client.health>>} Health */
@@ -51,5 +51,12 @@ const show = ({ status, checks }) => [
         h('p', { class: 'quiet' }, check.detail),
       ),
     ),
+  ),
+  h(
+    'p',
+    { class: 'quiet' },
+    'Looked at ',
+    clock(new Date().toISOString()),
+    `; again every ${LOOK_EVERY_MS / 1_000} seconds.`,
   ),
 ]

@@ -1,7 +1,7 @@
 import { client } from '../lib/api.js'
 import { chart, secondsOf } from '../lib/chart.js'
 import { h, link } from '../lib/dom.js'
-import { count, milliseconds, percent } from '../lib/format.js'
+import { count, milliseconds, percent, ZONE } from '../lib/format.js'
 import { remember } from '../lib/router.js'
 import { empty, part } from '../lib/states.js'
 
@@ -23,25 +23,24 @@ const ACTIONS = /** @type {const} */ ({
 export function overview({ query }) {
   const days = h(
     'select',
-    { onchange: changed },
-    ...SPANS.map((span) => h('option', { value: span }, `${span} days`)),
+    { onchange: changed, 'aria-label': 'Days' },
+    ...SPANS.map((span) => h('option', { value: span }, `Last ${span} days`)),
   )
   days.value = SPANS.includes(Number(query.get('days'))) ? String(query.get('days')) : '30'
-  const tz = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const figures = part(() => client.stats({ days: Number(days.value), tz }), show)
+  const figures = part(() => client.stats({ days: Number(days.value), tz: ZONE }), show)
   function changed() {
     remember({ days: days.value })
     figures.reload()
   }
   return {
     title: 'Overview',
-    content: [h('form', { class: 'filters' }, h('label', {}, 'Last', days)), figures.element],
+    tools: days,
+    content: figures.element,
   }
 }
 
 /** @param {Stats} stats */
 function show(stats) {
-  const answered = Object.values(stats.feedback).reduce((sum, answers) => sum + answers, 0)
   return [
     h(
       'dl',
@@ -50,7 +49,7 @@ function show(stats) {
       tile('Active in 7 days', count(stats.wau), 'WAU'),
       tile('Active in 30 days', count(stats.mau), `MAU · stickiness ${percent(stats.stickiness)}`),
       tile('New users', count(stats.newUsers), `in ${stats.days} days`),
-      tile('Tips served', count(stats.tipsServed), `${count(answered)} answers`),
+      tile('Tips served', count(stats.tipsServed), `${count(stats.feedback.viewed)} were seen`),
       tile('Act rate', percent(stats.actRate), 'done or helpful'),
       tile('Fallback rate', percent(stats.fallbackRate), 'the rules decided'),
       tile(
@@ -65,7 +64,14 @@ function show(stats) {
           'As soon as somebody asks for a tip, this page fills. ',
           link('/admin/health', 'Is everything well?'),
         )
-      : charts(stats.series),
+      : [
+          charts(stats.series),
+          h(
+            'p',
+            { class: 'quiet' },
+            `Days as they are in ${stats.tz}; the last one is not over yet.`,
+          ),
+        ],
   ]
 }
 
@@ -118,6 +124,7 @@ function charts(series) {
       x,
       days: true,
       format: percent,
+      tick: (share) => percent(share, 0),
       lines: [
         { label: 'Act rate', values: values(({ actRate }) => actRate) },
         {

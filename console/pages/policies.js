@@ -58,7 +58,7 @@ export function policies() {
       ),
       h('h2', {}, 'Shadows'),
       shadows.length === 0
-        ? empty('No shadow policies', 'ml/serving names none. Ask it again when one was added.')
+        ? empty('No shadow policies', 'ml/serving names none. Refresh when one was added.')
         : table('Shadow policies', columns, shadows),
     ]
   }
@@ -69,7 +69,7 @@ export function policies() {
       'Policy',
       ({ name, version }) => [
         h('strong', {}, name),
-        version && h('span', { class: 'quiet' }, ` ${version}`),
+        version && h('span', { class: 'quiet' }, ` version ${version}`),
       ],
     ],
     [
@@ -77,7 +77,7 @@ export function policies() {
       ({ enabled, missing }) => pill(missing ? 'missing' : enabled ? 'enabled' : 'disabled'),
     ],
     [
-      'Agreement with the active one',
+      'Agrees with the active one',
       ({ name, agreement }) =>
         agreement === null
           ? '–'
@@ -96,6 +96,7 @@ export function policies() {
           'button',
           {
             type: 'button',
+            class: 'small',
             onclick: () => toggle(policy),
             'aria-label': `${policy.enabled ? 'Switch off' : 'Switch on'} ${policy.name}`,
           },
@@ -114,13 +115,7 @@ export function policies() {
 
   return {
     title: 'Policies',
-    content: [
-      known.element,
-      h(
-        'p',
-        {},
-        h('button', { type: 'button', onclick: refresh }, 'Ask ml/serving which there are'),
-      ),
-    ],
+    tools: h('button', { type: 'button', onclick: refresh }, 'Refresh from ml/serving'),
+    content: known.element,
   }
 }

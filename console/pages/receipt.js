@@ -1,37 +1,35 @@
 import { bar, pill } from '../lib/bars.js'
 import { h, link } from '../lib/dom.js'
-import { decimal, duration, milliseconds, NONE, percent, shortId, time } from '../lib/format.js'
+import { fact, pairs } from '../lib/facts.js'
+import { decimal, milliseconds, NONE, percent, shortId, time } from '../lib/format.js'
+import { sentFeatures } from '../lib/sent.js'
 import { empty } from '../lib/states.js'
-import { table } from '../lib/table.js'
+import { rowOf, table } from '../lib/table.js'
 
 /** @typedef {import('../lib/api.js').Schemas['Decision']} Decision */
 /** @typedef {Decision['candidates'][number]} Candidate */
-/** @typedef {{ name: string, value: number | null, age_s?: number, status: string }} SentFeature */
+
+/** Candidates at first; most have a probability near 0. */
+const SHOWN = 12
 
 /** A decision's receipt. @param {Decision} decision */
-export function receipt(decision) {
-  return [
-    h(
-      'section',
-      { class: 'card' },
-      h('p', { class: 'big' }, `“${decision.text}”`),
-      h(
-        'p',
-        { class: 'quiet' },
-        decision.task ? `about: ${decision.task.content}` : 'about no task',
-      ),
-      facts(decision),
-    ),
-    h('h2', {}, `Candidates (${decision.candidates.length})`),
-    candidates(decision),
-    h('h2', {}, 'What was known of the user'),
-    features(decision),
-    h('h2', {}, 'What the shadows would have chosen'),
-    shadows(decision),
-    h('h2', {}, 'Answers and rewards'),
-    answers(decision),
-  ]
-}
+export const receipt = (decision) => [
+  h(
+    'section',
+    { class: 'card' },
+    h('p', { class: 'big' }, decision.text),
+    h('p', { class: 'quiet' }, decision.task ? `About: ${decision.task.content}` : 'About no task'),
+    facts(decision),
+  ),
+  h('h2', {}, `Candidates (${decision.candidates.length})`),
+  candidates(decision),
+  h('h2', {}, 'What was known of the user'),
+  sentFeatures(decision),
+  h('h2', {}, 'What the shadows would have chosen'),
+  shadows(decision),
+  h('h2', {}, 'Answers and rewards'),
+  answers(decision),
+]
 
 /** @param {Decision} decision */
 const facts = (decision) =>
@@ -41,7 +39,7 @@ const facts = (decision) =>
     fact('Made', time(decision.createdAt), ` in ${milliseconds(decision.latencyMs)}`),
     fact('For', link(`/admin/users/${decision.userId}`, shortId(decision.userId))),
     fact('Source', pill(decision.source), decision.fallbackReason && ` ${decision.fallbackReason}`),
-    fact('Policy', `${decision.policy} ${decision.policyVersion ?? ''}`),
+    fact('Policy', decision.policy, decision.policyVersion && ` version ${decision.policyVersion}`),
     fact(
       'Worded by',
       decision.textModel ?? 'a template',
@@ -52,90 +50,67 @@ const facts = (decision) =>
     fact('Trace', shortId(decision.traceId)),
   )
 
-/** @param {string} name @param {...import('../lib/dom.js').Child} value */
-export const fact = (name, ...value) => h('div', {}, h('dt', {}, name), h('dd', {}, ...value))
-
 /** @param {Decision} decision */
 function candidates({ candidates, chosenId, task }) {
   if (candidates.length === 0)
     return empty('No candidates', 'There was no open task to choose from.')
-  const ranked = candidates.toSorted((a, b) => b.p - a.p)
-  /** @param {Candidate} candidate */
-  const nameOf = ({ id }) => (id === chosenId && task ? task.content : id)
-  return table(
-    'Candidates',
-    [
-      [
-        'Task',
-        (row) => [
-          h(row.id === chosenId ? 'strong' : 'span', {}, nameOf(row)),
-          row.id === chosenId && [' ', h('span', { class: 'pill good' }, 'chosen')],
-        ],
-      ],
-      [
-        'Probability',
-        (row) =>
-          h(
-            'span',
-            { class: 'share' },
-            bar(row.p, `probability of ${nameOf(row)}`),
-            percent(row.p),
-          ),
-      ],
-      ['Score', (row) => decimal(row.score, 3), 'number'],
-      ['Expected reward', (row) => decimal(row.qHat, 3), 'number'],
-      [
-        'Features',
-        (row) =>
-          h(
-            'span',
-            { class: 'quiet' },
-            Object.entries(row.features)
-              .map(([name, value]) => `${name} ${Number(value.toFixed(2))}`)
-              .join(' · '),
-          ),
-      ],
-    ],
-    ranked,
-  )
+  const ranked = candidates.toSorted((a, b) => b.p - a.p || b.score - a.score)
+  const columns = candidateColumns(chosenId, task?.content)
+  const first = table('Candidates', columns, ranked.slice(0, SHOWN))
+  const rest = ranked.slice(SHOWN)
+  if (rest.length === 0) return first
+  const more = h('button', { type: 'button', onclick: showRest }, `Show all ${ranked.length}`)
+  function showRest() {
+    first.querySelector('tbody')?.append(...rest.map((row) => rowOf(columns, row)))
+    more.remove()
+  }
+  return [first, h('div', { class: 'more' }, more)]
 }
 
-/** @param {Decision} decision */
-function features({ features, context }) {
-  const rows = Object.entries(features).map(
-    ([name, sent]) => /** @type {SentFeature} */ ({ name, .../** @type {object} */ (sent) }),
-  )
-  const when = Object.entries(context).map(([name, value]) => `${name} ${value}`)
-  if (rows.length === 0) return empty('No features', 'None were sent with the score call.')
-  return [
-    when.length > 0 && h('p', { class: 'quiet' }, `Context: ${when.join(', ')}`),
-    table(
-      'Features as sent',
-      [
-        ['Feature', ({ name }) => h('code', {}, name)],
-        [
-          'Value',
-          ({ value }) => (value === null ? NONE : String(Number(value.toFixed(3)))),
-          'number',
-        ],
-        ['Freshness', ({ status }) => pill(status)],
-        ['Age', ({ age_s }) => duration(age_s ?? null)],
-      ],
-      rows,
-    ),
-  ]
-}
+/**
+ * @param {string | null} chosenId
+ * @param {string | undefined} content the receipt holds the words of the chosen task alone
+ * @returns {import('../lib/table.js').Column<Candidate>[]}
+ */
+const candidateColumns = (chosenId, content) => [
+  [
+    'Task',
+    ({ id }) =>
+      id === chosenId
+        ? [h('strong', {}, content), ' ', h('span', { class: 'pill good' }, 'chosen')]
+        : shortId(id),
+    'wide',
+  ],
+  [
+    'Probability',
+    ({ id, p }) =>
+      h('span', { class: 'share' }, bar(p, `probability of ${id.slice(-8)}`), percent(p)),
+  ],
+  ['Score', ({ score }) => decimal(score, 3), 'number'],
+  ['Expected reward', ({ qHat }) => decimal(qHat, 3), 'number'],
+  [
+    'Features that are not 0',
+    ({ features }) =>
+      pairs(Object.fromEntries(Object.entries(features).filter(([, value]) => value !== 0))),
+    'wide',
+  ],
+]
 
 /** @param {Decision} decision */
 function shadows({ shadows, chosenId }) {
   if (shadows.length === 0)
-    return empty('No shadows', 'No shadow policy was on when this was decided.')
+    return empty('No shadows', 'No shadow policy was on, or the rules had to decide.')
   return table(
     'Shadow choices',
     [
-      ['Policy', ({ name, version }) => `${name} ${version ?? ''}`],
-      ['Choice', ({ status, choiceId }) => (status === 'ok' ? (choiceId ?? NONE) : pill(status))],
-      ['Agreed', ({ agreed }) => (agreed ? 'yes' : 'no')],
+      ['Policy', ({ name, version }) => [h('strong', {}, name), version && ` version ${version}`]],
+      [
+        'Choice',
+        ({ status, choiceId, agreed }) => {
+          if (status !== 'ok') return pill(status)
+          return agreed ? pill('agreed') : choiceId ? shortId(choiceId) : NONE
+        },
+      ],
       [
         'Its probability of what was chosen',
         ({ scores }) => percent(scores.find(({ id }) => id === chosenId)?.p),
@@ -152,9 +127,9 @@ function answers({ feedback }) {
   return table(
     'Answers',
     [
-      ['Answer', ({ action }) => action.replace('_', ' ')],
+      ['Answer', ({ action }) => h('strong', {}, action.replace('_', ' '))],
       ['Reward', ({ reward }) => decimal(reward), 'number'],
-      ['Table', ({ rewardVersion }) => rewardVersion],
+      ['Reward table', ({ rewardVersion }) => rewardVersion],
       ['When', ({ createdAt }) => time(createdAt)],
       ['ml/serving knows', ({ delivered }) => (delivered ? 'yes' : 'not yet')],
     ],

@@ -9,6 +9,11 @@ const LOOK_EVERY_MS = 1_000
 export function signIn(who, done) {
   document.title = 'Sign in · oo console'
   const said = h('p', { class: 'problem', role: 'alert' })
+  const google = h(
+    'button',
+    { type: 'button', class: 'primary', onclick: byGoogle },
+    'Sign in with Google',
+  )
   const token = h('input', { name: 'token', type: 'password', required: true, autocomplete: 'off' })
 
   /** @param {() => Promise<unknown>} way */
@@ -20,6 +25,12 @@ export function signIn(who, done) {
     } catch (error) {
       said.textContent = wordsOf(error)
     }
+  }
+
+  async function byGoogle() {
+    google.disabled = true
+    await attempt(withGoogle)
+    google.disabled = false
   }
 
   /** @param {SubmitEvent} event */
@@ -36,12 +47,15 @@ export function signIn(who, done) {
     h('img', { src: '/admin/mark.svg', alt: '', width: '48', height: '48' }),
     h('h1', {}, 'oo console'),
     who && h('p', {}, `${who.name ?? who.email} is signed in here, and is no administrator.`),
+    google,
     h(
-      'button',
-      { type: 'button', class: 'primary', onclick: () => attempt(withGoogle) },
-      'Sign in with Google',
+      'p',
+      { class: 'quiet' },
+      'For those whose address is in ',
+      h('code', {}, 'ADMIN_EMAILS'),
+      '.',
     ),
-    h('p', { class: 'quiet' }, 'for addresses in ADMIN_EMAILS, or'),
+    h('hr'),
     h(
       'form',
       { onsubmit: withToken },

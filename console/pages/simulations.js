@@ -2,40 +2,52 @@ import { client } from '../lib/api.js'
 import { pill } from '../lib/bars.js'
 import { perform } from '../lib/dialogs.js'
 import { fieldsOf, h, link } from '../lib/dom.js'
-import { decimal, shortId, time } from '../lib/format.js'
+import { count, decimal, shortId, time } from '../lib/format.js'
 import { navigate } from '../lib/router.js'
 import { empty, part } from '../lib/states.js'
 import { pagedTable } from '../lib/table.js'
-import { comparison } from './compare.js'
+import { comparison, MOST_COMPARED } from './compare.js'
 
 /** @typedef {import('../lib/api.js').Schemas['SimulationRun']} Run */
 
 const POLICIES = ['linucb', 'thompson', 'epsilon-greedy', 'rules', 'random']
 const JUDGES = ['persona', 'ml']
+const UNFINISHED = ['queued', 'running']
 
 /** What was tried, and a form to try something. @type {import('../lib/router.js').Page} */
 export function simulations({ query, left }) {
   /** Ids of the runs to compare. */
   const chosen = new Set((query.get('compare') ?? '').split(',').filter(Boolean))
+  const compared = chosen.size > 0 && comparison([...chosen], left)
+  const compare = () => navigate(`/admin/simulations?compare=${[...chosen].join(',')}`)
+  const button = h('button', { type: 'button', onclick: compare })
+  function ticked() {
+    button.disabled = chosen.size < 2 || chosen.size > MOST_COMPARED
+    button.textContent =
+      chosen.size < 2
+        ? 'Tick runs to compare'
+        : chosen.size > MOST_COMPARED
+          ? `At most ${MOST_COMPARED} compare`
+          : `Compare ${chosen.size} runs`
+  }
+  ticked()
   const list = part(
     () =>
       pagedTable(
         'Simulations, newest first',
-        columnsFor(chosen),
+        columnsFor(chosen, ticked),
         (cursor) => client.simulationsPage({ limit: 20, ...(cursor && { cursor }) }),
         empty('No simulations yet', 'Start one above: it takes seconds.'),
       ),
     (content) => content,
   )
-  const compare = () => navigate(`/admin/simulations?compare=${[...chosen].join(',')}`)
   return {
     title: 'Simulations',
     content: [
       form(),
-      chosen.size > 0 && comparison([...chosen], left),
-      h('h2', {}, 'Runs'),
+      compared,
+      h('div', { class: 'top' }, h('h2', {}, 'Runs'), button),
       list.element,
-      h('p', {}, h('button', { type: 'button', onclick: compare }, 'Compare the ticked ones')),
     ],
   }
 }
@@ -88,25 +100,28 @@ async function start(event) {
   if (run) navigate(`/admin/simulations/${run.id}`)
 }
 
-/** @param {Set<string>} chosen @returns {import('../lib/table.js').Column<Run>[]} */
-const columnsFor = (chosen) => [
+/** @param {Set<string>} chosen @param {() => void} ticked @returns {import('../lib/table.js').Column<Run>[]} */
+const columnsFor = (chosen, ticked) => [
+  ['Run', ({ id }) => link(`/admin/simulations/${id}`, shortId(id))],
   [
     'Compare',
-    ({ id }) =>
+    ({ id, status }) =>
       h('input', {
         type: 'checkbox',
         'aria-label': `compare ${id.slice(-8)}`,
         checked: chosen.has(id),
+        // Its curves are not whole yet.
+        disabled: UNFINISHED.includes(status),
         onchange: (/** @type {Event} */ { target }) => {
           if (/** @type {HTMLInputElement} */ (target).checked) chosen.add(id)
           else chosen.delete(id)
+          ticked()
         },
       }),
   ],
-  ['Run', ({ id }) => link(`/admin/simulations/${id}`, shortId(id))],
   ['Policy', ({ params }) => params.policy],
   ['Judge', ({ params }) => params.judge],
-  ['Users × tips', ({ params }) => `${params.users} × ${params.steps}`],
+  ['Users × tips', ({ params }) => `${count(params.users)} × ${count(params.steps)}`],
   ['Seed', ({ params }) => params.seed, 'number'],
   ['Status', ({ status }) => pill(status)],
   ['Mean reward', ({ summary }) => decimal(summary?.meanReward, 3), 'number'],

@@ -2,22 +2,22 @@ import { client } from '../lib/api.js'
 import { pill } from '../lib/bars.js'
 import { confirm, perform } from '../lib/dialogs.js'
 import { h, link } from '../lib/dom.js'
-import { count, time } from '../lib/format.js'
+import { fact } from '../lib/facts.js'
+import { count, NONE, time } from '../lib/format.js'
 import { empty, part } from '../lib/states.js'
 import { pagedTable, table } from '../lib/table.js'
-import { eventColumns } from './events.js'
-import { fact } from './receipt.js'
+import { timelineColumns } from './events.js'
 
 /** @typedef {import('../lib/api.js').Schemas['AdminUserDetail']} Detail */
 
 /** One user: who, what happened, what can be done. @type {import('../lib/router.js').Page} */
-export function user({ id = '' }) {
+export function user({ id = '', entitle }) {
   const detail = part(() => client.user(id), show)
   const timeline = part(
     () =>
       pagedTable(
         'What happened, newest first',
-        eventColumns,
+        timelineColumns,
         (cursor) => client.eventsPage({ userId: id, limit: 20, ...(cursor && { cursor }) }),
         empty('Nothing yet', 'Sign-ins, syncs, tips and answers appear here.'),
       ),
@@ -26,15 +26,15 @@ export function user({ id = '' }) {
 
   /** @param {Detail} who */
   function show(who) {
+    entitle(nameOf(who))
     return [
       h(
         'section',
         { class: 'card' },
-        h('p', { class: 'big' }, who.name ?? who.email ?? 'Without a name'),
         h(
           'dl',
           { class: 'facts' },
-          fact('E-mail', who.email ?? '–'),
+          fact('E-mail', who.email ?? NONE),
           fact('Role', who.role),
           fact('Joined', time(who.createdAt)),
           fact('Last active', time(who.lastActiveAt)),
@@ -62,58 +62,68 @@ export function user({ id = '' }) {
       h('h2', {}, 'Recent tips'),
       tips(who),
       h('h2', {}, 'Consents'),
-      table(
-        'Consents',
-        [
-          ['Consent', ({ kind }) => kind],
-          ['Change', ({ action }) => action],
-          ['When', ({ at }) => time(at)],
-        ],
-        who.consents,
-      ),
+      consents(who),
+      h('h2', {}, 'Timeline'),
+      timeline.element,
     ]
   }
 
   /** @param {ReturnType<typeof actionsFor>[number]} action */
-  async function act({ label, consequence, body }) {
+  async function act({ label, question, consequence, body, danger }) {
     const yes = await confirm({
-      title: `${label}?`,
+      title: question,
       consequence: h('p', {}, consequence),
       yes: label,
       reason: true,
+      danger,
     })
     if (!yes) return
     await perform(
       () => client.actOnUser(id, { ...body, ...(yes.reason && { reason: yes.reason }) }),
       ({ result }) =>
-        `${label}: done. ${Object.entries(result)
+        `${label}: done (${Object.entries(result)
           .map(([name, value]) => `${name} ${value}`)
-          .join(', ')}`,
+          .join(', ')}).`,
     )
     detail.reload()
     timeline.reload()
   }
 
-  return { title: 'User', content: [detail.element, h('h2', {}, 'Timeline'), timeline.element] }
+  return {
+    title: 'User',
+    parent: ['users', 'Users'],
+    content: detail.element,
+  }
 }
 
+/** @param {Detail} who */
+const nameOf = ({ name, email }) => name ?? email ?? 'Somebody without a name'
+
 /** What can be done to a user, and what will happen then. @param {Detail} who */
-function actionsFor({ integrations }) {
+function actionsFor(who) {
+  const { integrations } = who
+  const name = nameOf(who)
   const live = integrations.filter(({ status }) => status !== 'disconnected')
   return [
     ...live.map(({ provider, taskCount }) => ({
       label: `Disconnect ${provider}`,
+      question: `Disconnect ${provider} from ${name}?`,
+      danger: true,
       consequence: `The token is revoked at ${provider}, and the ${count(taskCount)} tasks that came from there are deleted here. The user can connect again at any time.`,
       body: { action: /** @type {const} */ ('revoke-integration'), provider },
     })),
     {
       label: 'Reset the bandit',
+      question: `Reset the bandit of ${name}?`,
+      danger: true,
       consequence:
         'ml/serving forgets what it learnt about this user; the next tips are chosen as for a newcomer. This cannot be undone.',
       body: { action: /** @type {const} */ ('reset-bandit') },
     },
     {
       label: 'Rebuild the profile',
+      question: `Rebuild the profile of ${name}?`,
+      danger: false,
       consequence: 'The cached profile features are dropped and computed afresh. Nothing is lost.',
       body: { action: /** @type {const} */ ('rebuild-profile') },
     },
@@ -131,9 +141,23 @@ const integrations = ({ integrations }) =>
           ['Status', ({ status }) => pill(status)],
           ['Tasks', ({ taskCount }) => count(taskCount), 'number'],
           ['Last synced', ({ lastSyncedAt }) => time(lastSyncedAt)],
-          ['Last error', ({ lastError }) => lastError ?? '–'],
+          ['Last error', ({ lastError }) => lastError?.replaceAll('_', ' ') ?? NONE],
         ],
         integrations,
+      )
+
+/** @param {Detail} who */
+const consents = ({ consents }) =>
+  consents.length === 0
+    ? empty('None', 'Nothing was agreed to here.')
+    : table(
+        'Consents',
+        [
+          ['Consent', ({ kind }) => kind],
+          ['Change', ({ action }) => action],
+          ['When', ({ at }) => time(at)],
+        ],
+        consents,
       )
 
 /** @param {Detail} who */
@@ -143,12 +167,12 @@ const tips = ({ recentTips }) =>
     : table(
         'Recent tips',
         [
-          ['Tip', ({ id, text }) => link(`/admin/decisions/${id}`, text)],
+          ['Tip', ({ id, text }) => link(`/admin/decisions/${id}`, text), 'wide'],
           ['Source', ({ source }) => pill(source)],
           [
             'Answers',
             ({ feedback }) =>
-              feedback.map(({ action }) => action.replace('_', ' ')).join(', ') || '–',
+              feedback.map(({ action }) => action.replace('_', ' ')).join(', ') || NONE,
           ],
           ['When', ({ createdAt }) => time(createdAt)],
         ],

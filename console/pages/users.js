@@ -1,7 +1,7 @@
 import { client } from '../lib/api.js'
 import { pill } from '../lib/bars.js'
 import { h, link } from '../lib/dom.js'
-import { time } from '../lib/format.js'
+import { NONE, time } from '../lib/format.js'
 import { remember } from '../lib/router.js'
 import { empty, part } from '../lib/states.js'
 import { pagedTable } from '../lib/table.js'
@@ -15,6 +15,8 @@ export function users({ query }) {
   const field = h('input', {
     name: 'q',
     type: 'search',
+    class: 'id',
+    placeholder: 'How it begins',
     maxlength: '200',
     autocomplete: 'off',
     oninput: typed,
@@ -60,14 +62,22 @@ export function users({ query }) {
   }
 }
 
+/** @param {import('../lib/dom.js').Child} words */
+const clip = (words) => h('span', { class: 'clip' }, words)
+
 /** @type {import('../lib/table.js').Column<AdminUser>[]} */
 const columns = [
-  ['Name', ({ id, name, email }) => link(`/admin/users/${id}`, name ?? email ?? id)],
-  ['E-mail', ({ email }) => email ?? '–'],
-  ['Role', ({ role }) => role],
+  ['Name', ({ id, name, email }) => clip(link(`/admin/users/${id}`, name ?? email ?? id))],
+  ['E-mail', ({ email }) => clip(email ?? NONE)],
+  ['Role', ({ role }) => (role === 'admin' ? pill(role) : role)],
   [
     'Integrations',
-    ({ integrations }) => integrations.map(({ provider, status }) => [provider, ' ', pill(status)]),
+    ({ integrations }) =>
+      integrations.length > 0
+        ? integrations.map(({ provider, status }) =>
+            h('span', { class: 'keep' }, provider, ' ', pill(status)),
+          )
+        : NONE,
   ],
   ['Last active', ({ lastActiveAt }) => time(lastActiveAt)],
   ['Joined', ({ createdAt }) => time(createdAt)],

@@ -1,175 +1,129 @@
-import type { ShadowScoreRow, TipFeedbackRow, TipScoreRow } from '../../db/tables.ts'
-import type { FeedbackAction } from '../../schemas/tips.ts'
-import type { Random } from '../../sim/random.ts'
-import type { LoggedCandidate } from '../../src/tips/record.ts'
-import { REWARD_VERSION, REWARDS } from '../../src/tips/rewards.ts'
+import type { ShadowScoreRow, TaskRow, TipScoreRow } from '../../db/tables.ts'
+import { DAY } from '../../src/clock.ts'
+import { localTime } from '../../src/features/local-time.ts'
+import { decideByRules, RULES_POLICY, scoreByRules } from '../../src/policies/rules.ts'
+import { featuresOf } from '../../src/tips/candidate-features.ts'
+import { type Candidate, MAX_CANDIDATES } from '../../src/tips/candidates.ts'
+import type { Decision } from '../../src/tips/decide.ts'
+import { coldStartRow, shadowRows, tipRow } from '../../src/tips/record.ts'
+import { seededPick, seededUnit } from '../../src/tips/seeded.ts'
+import { MAX_TEXT, templateText } from '../../src/tips/templates.ts'
+import type { Wording } from '../../src/tips/wording.ts'
+import { generate } from '../ml-serving/generate.ts'
+import type { Mind } from '../ml-serving/mind.ts'
+import type { ScoreBody } from '../ml-serving/schemas.ts'
+import { score } from '../ml-serving/score.ts'
 import { pastId, pastTraceId } from './ids.ts'
-import type { Person } from './people.ts'
+import { isWelcome, type Life, profileAt } from './life.ts'
 
 export const ACTIVE = 'linucb'
-/** Each with how often it sees things as the active one does. */
-const SHADOWS = { thompson: 0.72, 'epsilon-greedy': 0.58, rules: 0.41 }
+export const SHADOWS = ['thompson', 'epsilon-greedy', 'rules']
+const PROMPTS = ['calm-2', 'brisk-1']
 
 /** What the day was like. */
 export interface Weather {
-  /** How much was learnt by then, 0 to 1. */
-  learnt: number
   /** Share of the decisions that the rules had to make. */
   outage: number
   /** Factor on every latency. */
   slowness: number
 }
 
-export interface PastTip {
+export interface Decided {
   tip: TipScoreRow
   shadows: ShadowScoreRow[]
-  answers: TipFeedbackRow[]
+  /** What the tip is about; undefined: nothing was open. */
+  chosen: Candidate | undefined
 }
 
-/** One tip of the past: its decision with candidates and shadows, and what the person made of it. */
-export function pastTip(
-  random: Random,
-  userId: string,
-  person: Person,
-  at: number,
-  weather: Weather,
-): PastTip {
+/** A decision of the past, as the server would have made and written it: by the sandbox's own ml/serving, or by the rules. */
+export function decidePast(life: Life, mind: Mind, at: number, weather: Weather): Decided {
+  const { userId, person, tasks } = life
+  const { random, timeZone } = person
+  const { day: today, hour, dow } = localTime(at, timeZone)
+  const open = tasks.openAt(at)
+  const choice = { context: { hour, dow }, candidates: candidatesOf(life, open, at, today) }
   const failed = random.next() < 0.012 + weather.outage
-  const candidates = scored(random, person, weather)
-  const chosen = draw(random, candidates)
-  const content = person.tasks[candidates.indexOf(chosen)] ?? ''
-  const id = pastId(random, at)
-  const tip: TipScoreRow = {
-    id,
-    user_id: userId,
-    created_at: at,
-    source: failed ? 'rules' : 'model',
-    fallback_reason: failed ? 'timeout' : null,
-    policy: failed ? 'rules' : ACTIVE,
-    policy_version: '1',
-    prompt_version: failed ? null : 'calm-2',
-    text_model: failed ? null : 'sandbox-writer',
-    text: failed ? `Next: ${content}.` : `${content}: ten minutes now would do.`,
-    task: JSON.stringify({
-      id: chosen.id,
-      content,
-      due: null,
-      priority: chosen.features.priority,
-      url: `https://app.todoist.com/app/task/${chosen.id.slice(8)}`,
-    }),
-    chosen_id: chosen.id,
-    propensity: chosen.p,
-    candidates: JSON.stringify(candidates),
-    context: JSON.stringify({ hour: new Date(at).getUTCHours(), dow: new Date(at).getUTCDay() }),
-    features: JSON.stringify(profile(random, candidates.length)),
-    seed: id,
-    latency_ms: Math.round(
-      (failed ? 310 : 45) + weather.slowness * 60 * Math.exp(0.6 * random.normal()),
+  const base = {
+    ...{ id: pastId(random, at), userId, createdAt: at, traceId: pastTraceId(random) },
+    latencyMs: Math.round(
+      (failed ? 310 : 25) + weather.slowness * 60 * Math.exp(0.6 * random.normal()),
     ),
-    trace_id: pastTraceId(random),
   }
+  if (choice.candidates.length === 0) {
+    return { tip: coldStartRow(base, choice), shadows: [], chosen: undefined }
+  }
+  const features = profileAt(life, open, at)
+  const body: ScoreBody = {
+    ...{ decision_id: base.id, user_id: userId, seed: base.id, context: choice.context },
+    features,
+    candidates: choice.candidates.map(({ id, features }) => ({ id, features })),
+    ...{ active: ACTIVE, shadows: SHADOWS },
+  }
+  const decision = failed ? byRules(choice.candidates, base.id) : byModel(mind, body)
+  const chosen = choice.candidates.find(({ id }) => id === decision.chosenId)
+  if (!chosen) throw new Error('what was chosen is no candidate')
+  const made = {
+    ...{ choice, decision, chosen, features },
+    wording: word(body, chosen, today, failed),
+  }
+  return { tip: tipRow(base, made), shadows: shadowRows(base, decision), chosen }
+}
+
+function byModel({ policies, learner }: Mind, body: ScoreBody): Decision {
+  const { chosen_id: chosenId, propensity, active, shadows } = score(policies, body)
+  learner.remember(body)
   return {
-    tip,
-    shadows: failed ? [] : shadowsOf(random, tip, candidates),
-    answers: answersTo(random, tip, person, weather),
+    ...{ source: 'model', fallbackReason: null, chosenId, propensity, scores: active.scores },
+    ...{ policy: active.name, policyVersion: active.version },
+    shadows: shadows.flatMap((shadow) =>
+      shadow.status === 'ok' ? { ...shadow, choiceId: shadow.choice_id } : [],
+    ),
   }
 }
 
-const round = (value: number) => Number(value.toFixed(4))
+const byRules = (candidates: readonly Candidate[], seed: string): Decision => ({
+  ...{ source: 'rules', fallbackReason: 'timeout', shadows: [] },
+  ...{ policy: RULES_POLICY.name, policyVersion: RULES_POLICY.version },
+  ...decideByRules(candidates, seededUnit(seed, 'rules')),
+})
 
-/** Open tasks with the features that policies see; the more was learnt, the surer the probabilities. */
-function scored(random: Random, person: Person, { learnt }: Weather): LoggedCandidate[] {
-  const candidates = person.tasks.map((_, index) => {
-    const features = {
-      overdue_days: Math.max(0, random.below(9) - 5),
-      due_today: random.below(2),
-      priority: 1 + random.below(4),
-      age_days: random.below(40),
-    }
-    const score = 0.3 * features.due_today + 0.15 * features.priority + 0.1 * features.overdue_days
-    return {
-      id: `todoist:${7_000 + index}`,
-      features,
-      score: round(score),
-      p: 0,
-      q_hat: round(0.1 + 0.35 * score),
-    }
-  })
-  const weights = candidates.map(({ score }) => Math.exp(score * (1 + 4 * learnt)))
-  const sum = weights.reduce((total, weight) => total + weight, 0)
-  return candidates.map((candidate, index) => ({ ...candidate, p: (weights[index] ?? 0) / sum }))
-}
-
-function draw(random: Random, candidates: LoggedCandidate[]): LoggedCandidate {
-  let left = random.next()
-  const found = candidates.find(({ p }) => {
-    left -= p
-    return left < 0
-  })
-  const drawn = found ?? candidates.at(-1)
-  if (!drawn) throw new Error('a person of the past has no tasks')
-  return drawn
-}
-
-/** Some of the profile, of believable ages. */
-function profile(random: Random, open: number) {
-  const age_s = random.below(3_000)
-  const fresh = (value: number) => ({ value, age_s, status: 'fresh' })
-  return {
-    done_7d: fresh(random.below(9)),
-    act_rate_28d: fresh(round(0.2 + 0.5 * random.next())),
-    open_tasks: random.next() < 0.05 ? { value: open, age_s: 4_000, status: 'stale' } : fresh(open),
-    median_age_days: fresh(round(3 + 20 * random.next())),
+/** When ml/serving is too late to score, it is too late to write. */
+function word(body: ScoreBody, { task, features }: Candidate, today: string, failed: boolean) {
+  const { decision_id, user_id, context } = body
+  const prompt_version = seededPick(PROMPTS, decision_id, 'prompt') ?? null
+  if (failed) {
+    const text = templateText(decision_id, task.content, features)
+    return { text, promptVersion: prompt_version, model: null, failure: 'timeout' } as Wording
   }
+  const { text, model } = generate(
+    { decision_id, user_id, candidate: task, context, prompt_version, max_chars: MAX_TEXT },
+    today,
+  )
+  return { text, promptVersion: prompt_version, model, failure: null }
 }
 
-const shadowsOf = (
-  random: Random,
-  tip: TipScoreRow,
-  candidates: LoggedCandidate[],
-): ShadowScoreRow[] =>
-  Object.entries(SHADOWS).map(([name, agreement]) => {
-    const other = candidates[random.below(candidates.length)]?.id ?? null
-    const choice_id = random.next() < agreement ? tip.chosen_id : other
-    const scores = candidates.map(({ id, score, p, q_hat }) => ({ id, score, p, q_hat }))
+/** Open tasks as the policies see them, best first by the rules; what was told of in the last week is known as such. */
+function candidatesOf(
+  { told, person }: Life,
+  open: readonly TaskRow[],
+  at: number,
+  today: string,
+): Candidate[] {
+  const week = told.filter((tip) => tip.at >= at - 7 * DAY)
+  const candidates = open.map((task): Candidate => {
+    const shown = week.filter(({ taskId }) => taskId === task.id)
+    const last = shown.at(-1)
+    const { id, content, due, priority, url } = task
+    const view = { now: at, today, timeZone: person.timeZone, shown7d: shown.length }
     return {
-      tip_id: tip.id,
-      user_id: tip.user_id,
-      name,
-      version: '1',
-      status: 'ok',
-      choice_id,
-      agreed: Number(choice_id === tip.chosen_id),
-      scores: JSON.stringify(scores),
+      id,
+      task: { id, content, due, priority, url },
+      features: featuresOf(task, view),
+      lately: last !== undefined && !isWelcome(last),
     }
   })
-
-/** Most tips are seen, many are acted on, more so the more was learnt. */
-function answersTo(
-  random: Random,
-  tip: TipScoreRow,
-  { diligence }: Person,
-  { learnt }: Weather,
-): TipFeedbackRow[] {
-  const actions: FeedbackAction[] = []
-  if (random.next() < 0.9) actions.push('viewed')
-  const liking = diligence * (0.45 + 0.5 * learnt) * (tip.source === 'rules' ? 0.6 : 1)
-  const mood = random.next()
-  if (mood < liking) actions.push('done')
-  else if (mood < liking + 0.08) actions.push('helpful')
-  else if (mood < liking + 0.24) actions.push('snooze')
-  else if (mood < liking + 0.36) actions.push('dismiss')
-  else if (mood < liking + 0.4) actions.push('not_helpful')
-  return actions.map((action, index) => {
-    const created_at = tip.created_at + 20_000 + index * (60_000 + random.below(1_800_000))
-    return {
-      id: pastId(random, created_at),
-      tip_id: tip.id,
-      user_id: tip.user_id,
-      action,
-      reward: REWARDS[action],
-      reward_version: REWARD_VERSION,
-      created_at,
-    }
-  })
+  const byId = new Map(candidates.map((candidate) => [candidate.id, candidate]))
+  return scoreByRules(candidates)
+    .map(({ id }) => byId.get(id) as Candidate)
+    .slice(0, MAX_CANDIDATES)
 }

@@ -1,11 +1,13 @@
-import type { Insertable } from 'kysely'
-import type { ConsentRow, EventRow, UserRow } from '../../db/tables.ts'
-import type { EventPayload, EventType } from '../../schemas/events.ts'
-import { createRandom, type Random } from '../../sim/random.ts'
-import { DAY, HOUR, MINUTE } from '../../src/clock.ts'
-import { type PastTip, pastTip, type Weather } from './decide.ts'
-import { pastId, pastTraceId } from './ids.ts'
-import { makePeople, type Person } from './people.ts'
+import type { TipFeedbackRow } from '../../db/tables.ts'
+import { DAY, MINUTE, SECOND } from '../../src/clock.ts'
+import type { Mind } from '../ml-serving/mind.ts'
+import { type AccountRows, accountOf } from './account.ts'
+import { answerPast } from './answers.ts'
+import { type Decided, decidePast, type Weather } from './decide.ts'
+import { createJournal, type Journal } from './journal.ts'
+import { beginLife, type Life } from './life.ts'
+import { makePeople } from './people.ts'
+import { type Visit, visitsOf } from './visits.ts'
 
 export interface HistoryOptions {
   days: number
@@ -17,130 +19,94 @@ export interface HistoryOptions {
   issuer: string
   /** The end of it, milliseconds since the epoch. */
   now: number
+  /** Of ml/serving: it decides, and learns from the answers. */
+  mind: Mind
+}
+
+export interface PastTip extends Decided {
+  answers: TipFeedbackRow[]
 }
 
 export interface History {
-  users: UserRow[]
-  consents: ConsentRow[]
+  accounts: AccountRows[]
   tips: PastTip[]
   /** Oldest first. */
-  events: Insertable<EventRow>[]
+  events: ReturnType<Journal['oldestFirst']>
 }
 
-/** A stretch of time in which people came, got tips and answered them, and the policy learnt. */
-export function makeHistory({ days, seed, people, issuer, now }: HistoryOptions): History {
-  const random = createRandom(`history ${seed}`)
-  const history: History = { users: [], consents: [], tips: [], events: [] }
+/** A stretch of time in which people came, connected Todoist, got tips and answered them, and ml/serving learnt. */
+export function makeHistory(options: HistoryOptions): History {
+  const { days, seed, people, issuer, now, mind } = options
   const start = now - days * DAY
-  for (const person of makePeople(random, people, days)) {
-    live(random, history, person, { days, issuer, start, now })
-  }
-  history.events.sort((a, b) => a.occurred_at - b.occurred_at)
-  return history
-}
-
-interface Frame {
-  days: number
-  issuer: string
-  start: number
-  now: number
-}
-
-/** One person's life with oo. */
-function live(
-  random: Random,
-  history: History,
-  person: Person,
-  { days, issuer, start, now }: Frame,
-): void {
-  const joined = Math.min(start + person.joinedOnDay * DAY + morning(random), now - HOUR)
-  const userId = pastId(random, joined)
-  let lastActive = joined
-  const note = noter(random, history, userId, now)
-
-  note('signals.user.created', joined, {})
-  history.consents.push({
-    id: pastId(random, joined),
-    user_id: userId,
-    kind: 'terms',
-    action: 'granted',
-    at: joined,
+  const journal = createJournal(now)
+  const lives: Life[] = []
+  const visits = makePeople(seed, people, days).flatMap((person) => {
+    const { joined, visits } = visitsOf(person, start, now)
+    const life = beginLife(person, joined, now)
+    lives.push(life)
+    noteBeginning(journal, life)
+    return visits.map((visit) => ({ life, visit }))
   })
-  for (let day = Math.max(0, person.joinedOnDay); day < days; day++) {
-    const weekend = [0, 6].includes(new Date(start + day * DAY).getUTCDay())
-    const firstDay = day === person.joinedOnDay
-    if (!firstDay && random.next() > person.eagerness * (weekend ? 0.55 : 1)) continue
-    let at = firstDay ? joined : start + day * DAY + morning(random)
-    note('signals.session.started', at, { sessionId: pastId(random, at), kind: 'oidc' })
-    for (let tips = 1 + random.below(4); tips > 0; tips--) {
-      at += 10_000 + random.below(90 * MINUTE)
-      if (at > now - HOUR) break
-      const made = pastTip(random, userId, person, at, weatherOf(day, days))
-      history.tips.push(made)
-      noteTip(note, made)
-      lastActive = Math.max(lastActive, at)
-    }
+  const tips: PastTip[] = []
+  // Everybody's in one order: what ml/serving learns of one helps it with the next.
+  for (const { life, visit } of visits.sort((a, b) => a.visit.at - b.visit.at)) {
+    const weather = weatherOf(visit.at, start, now)
+    tips.push(...live(life, visit, { mind, journal, now, weather }))
   }
-  history.users.push(userRow(person, userId, issuer, joined, lastActive))
+  return {
+    accounts: lives.map((life) => accountOf(life, journal, issuer, now)),
+    tips,
+    events: journal.oldestFirst(),
+  }
 }
 
-/** Within the waking hours. */
-const morning = (random: Random) => 7 * HOUR + random.below(12 * HOUR)
+function noteBeginning(journal: Journal, { person, userId, joined, connectedAt, tasks }: Life) {
+  journal.note(person, userId, 'signals.user.created', joined, {})
+  if (connectedAt === undefined) return
+  const provider = 'todoist'
+  journal.note(person, userId, 'signals.integration.connected', connectedAt, { provider })
+  const open = tasks.openAt(connectedAt).length
+  const counts = { added: open, updated: 0, removed: 0, open }
+  const synced = { provider, full: true, ...counts }
+  journal.note(person, userId, 'signals.task.synced', connectedAt + 2 * SECOND, synced)
+}
+
+interface Around {
+  mind: Mind
+  journal: Journal
+  now: number
+  weather: Weather
+}
+
+/** One visit: perhaps a sign-in, perhaps new tasks, and some tips. */
+function live(life: Life, { at, tips }: Visit, { mind, journal, now, weather }: Around): PastTip[] {
+  const { person, userId, tasks } = life
+  const { random } = person
+  journal.noteSession(life, at)
+  const added = tasks.arrivedBy(at)
+  if (added > 0) {
+    const counts = { added, updated: 0, removed: 0, open: tasks.openAt(at).length }
+    const synced = { provider: 'todoist', full: false, ...counts }
+    journal.note(person, userId, 'signals.task.synced', at - random.below(MINUTE), synced)
+  }
+  const made: PastTip[] = []
+  let when = at + 2 * MINUTE
+  for (let left = tips; left > 0 && when < now; left--) {
+    const decided = decidePast(life, mind, when, weather)
+    const answers = answerPast(life, mind, decided, now)
+    journal.noteTip(person, decided.tip, answers)
+    made.push({ ...decided, answers })
+    life.lastActive = Math.max(life.lastActive, answers.at(-1)?.created_at ?? when)
+    when += MINUTE + random.below(50 * MINUTE)
+  }
+  return made
+}
 
 /** A month has a bad day: ml/serving was late for hours; and a slow one. */
-const weatherOf = (day: number, days: number): Weather => ({
-  learnt: Math.min(1, day / (days * 0.8)),
-  outage: day === Math.floor(days * 0.6) ? 0.45 : 0,
-  slowness: day === Math.floor(days * 0.6) ? 3 : day === Math.floor(days * 0.83) ? 2 : 1,
-})
-
-type Note = <T extends EventType>(type: T, at: number, payload: EventPayload<T>) => void
-
-/** Notes what happened to one user; what would lie in the future has not happened. */
-const noter =
-  (random: Random, { events }: History, userId: string, now: number): Note =>
-  (type, at, payload) => {
-    if (at > now) return
-    events.push({
-      id: pastId(random, at),
-      type,
-      user_id: userId,
-      occurred_at: at,
-      trace_id: pastTraceId(random),
-      payload: JSON.stringify(payload),
-    })
-  }
-
-function noteTip(note: Note, { tip, answers }: PastTip): void {
-  const { id: tipId, source, policy, latency_ms: latencyMs } = tip
-  note('signals.tip.served', tip.created_at, { tipId, source, policy, latencyMs })
-  for (const { action, reward, reward_version, created_at } of answers) {
-    note('signals.tip.feedback', created_at, {
-      tipId,
-      action,
-      reward,
-      rewardVersion: reward_version,
-      chosenId: tip.chosen_id,
-      propensity: tip.propensity,
-    })
-  }
+function weatherOf(at: number, start: number, now: number): Weather {
+  const day = Math.floor((at - start) / DAY)
+  const days = (now - start) / DAY
+  const bad = day === Math.floor(days * 0.6)
+  const slow = day === Math.floor(days * 0.83)
+  return { outage: bad ? 0.45 : 0, slowness: bad ? 3 : slow ? 2 : 1 }
 }
-
-const userRow = (
-  person: Person,
-  id: string,
-  issuer: string,
-  joined: number,
-  lastActive: number,
-): UserRow => ({
-  id,
-  kind: 'person',
-  issuer,
-  subject: person.subject,
-  email: person.email,
-  email_verified: 1,
-  name: person.name,
-  picture: null,
-  created_at: joined,
-  last_active_at: lastActive,
-})

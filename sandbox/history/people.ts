@@ -1,18 +1,31 @@
-import type { Random } from '../../sim/random.ts'
+import { createPersona, type Persona } from '../../sim/environment/persona.ts'
+import { createRandom, type Random } from '../../sim/random.ts'
 import { type Account, defaultAccounts, subjectOf } from '../identity/accounts.ts'
 
-/** Somebody of the past, with habits. */
+/**
+ * How somebody stands with Todoist at the end of the history. `left` disconnected it: the sandbox's own people, so that
+ * whoever signs in as one of them can connect.
+ */
+export type Connection = 'connected' | 'reauthorize' | 'failing' | 'left' | 'never'
+
+/** Somebody of the past, with habits and hidden tastes. */
 export interface Person {
   subject: string
   name: string
   email: string
+  /** IANA name. */
+  timeZone: string
   /** Chance of coming back on a day of the week, 0 to 1. */
   eagerness: number
-  /** How often a good tip is acted on, 0 to 1. */
-  diligence: number
-  /** The day of the month before which the person did not come; negative: was there before it began. */
+  /** The day of the month on which the person came first; negative: was there before it began. */
   joinedOnDay: number
-  tasks: string[]
+  /** Open tasks that the person keeps about. */
+  busyness: number
+  connection: Connection
+  /** What decides which tips are welcome. */
+  persona: Persona
+  /** The person's own stream: what one does is not changed by what another does. */
+  random: Random
 }
 
 const FIRST =
@@ -23,47 +36,49 @@ const LAST =
   'Abe Berg Costa Dietz Ekman Fontaine Gruber Haddad Ivanov Jansen Kaya Lindqvist Moreau Novak Okafor Petrov Quispe Rossi Schulz Tanaka'.split(
     ' ',
   )
-const TASKS = [
-  'Reply to Priya about the contract',
-  'Pay the electricity bill',
-  'Book the dentist',
-  'Water the plants',
-  'Review the pull request on retries',
-  'Prepare slides for the review',
-  'Call grandma',
-  'Fix the dripping tap',
-  'Renew the passport',
-  'Plan the week',
-  'Write the release notes',
-  'Send the invoice',
-  'Buy oat milk',
-  'Read the paper on bandits',
-  'Tidy the shared drive',
-  'Stretch for ten minutes',
-  'Cancel the old subscription',
-  'Draft the job advert',
+/** Most live in Europe; somebody is awake at any hour. */
+const ZONES = [
+  ...['Europe/Berlin', 'Europe/Berlin', 'Europe/Berlin', 'Europe/London', 'Europe/London'],
+  ...['America/New_York', 'America/New_York', 'America/Los_Angeles', 'America/Sao_Paulo'],
+  ...['Asia/Tokyo', 'Asia/Kolkata', 'Australia/Sydney'],
 ]
 
 /** The sandbox's own people, who can still sign in, and as many others as asked for. */
-export function makePeople(random: Random, others: number, days: number): Person[] {
+export function makePeople(seed: number, others: number, days: number): Person[] {
+  const names = createRandom(`history ${seed} names`)
+  const pick = (options: readonly string[]) => options[names.below(options.length)] ?? ''
   const strangers = Array.from({ length: others }, (_, index): Account => {
-    const first = FIRST[random.below(FIRST.length)] ?? ''
-    const last = LAST[random.below(LAST.length)] ?? ''
+    const [first, last] = [pick(FIRST), pick(LAST)]
     const login = `${first}.${last}.${index}`.toLowerCase()
     return { login, name: `${first} ${last}`, email: `${login}@example.com`, emailVerified: true }
   })
   const known = defaultAccounts.filter(({ emailVerified }) => emailVerified)
-  return [...known, ...strangers].map((account) => makePerson(random, account, days))
+  return [
+    ...known.map((account) => makePerson(seed, account, days, 'left')),
+    ...strangers.map((account) => makePerson(seed, account, days)),
+  ]
 }
 
-const makePerson = (random: Random, account: Account, days: number): Person => ({
-  subject: subjectOf(account),
-  name: account.name,
-  email: account.email,
-  eagerness: 0.08 + 0.7 * random.next() ** 2,
-  diligence: 0.3 + 0.6 * random.next(),
-  joinedOnDay: Math.floor(random.next() * days * 1.6 - days * 0.6),
-  tasks: Array.from({ length: 8 }, () => TASKS[random.below(TASKS.length)] ?? '').filter(
-    (task, index, all) => all.indexOf(task) === index,
-  ),
-})
+function makePerson(seed: number, account: Account, days: number, fixed?: Connection): Person {
+  const random = createRandom(`history ${seed} ${account.login}`)
+  return {
+    subject: subjectOf(account),
+    name: account.name,
+    email: account.email,
+    timeZone: ZONES[random.below(ZONES.length)] ?? 'UTC',
+    eagerness: 0.08 + 0.7 * random.next() ** 2,
+    joinedOnDay: Math.floor(random.next() * days * 1.6 - days * 0.6),
+    // Most have a dozen, some have far too many.
+    busyness: Math.round(5 + 9 * random.next() + 34 * random.next() ** 6),
+    connection: fixed ?? connectionOf(random.next()),
+    persona: createPersona(random),
+    random,
+  }
+}
+
+function connectionOf(chance: number): Connection {
+  if (chance < 0.05) return 'never'
+  if (chance < 0.09) return 'reauthorize'
+  if (chance < 0.11) return 'failing'
+  return 'connected'
+}

@@ -1,15 +1,23 @@
 import { migrate } from '../../db/migrate.ts'
-import { type DbOrTrx, openDatabase } from '../../db/open.ts'
+import { type Database, type DbOrTrx, openDatabase } from '../../db/open.ts'
 import { moveOutboxCursor } from '../../db/outbox.ts'
 import { countShadow, insertPolicy } from '../../db/policies.ts'
 import type { Tables } from '../../db/tables.ts'
+import { createFeatures } from '../../src/features/profile.ts'
+import { sealTokens } from '../../src/integrations/token-vault.ts'
+import { createSecretBox, type SecretBox } from '../../src/secrets/box.ts'
 import { foldAll } from '../../src/stats/fold.ts'
-import { ACTIVE } from './decide.ts'
+import type { PastIntegration } from './account.ts'
+import { ACTIVE, SHADOWS } from './decide.ts'
 import { type History, type HistoryOptions, makeHistory } from './month.ts'
 
 const ROWS_A_STATEMENT = 200
 const FOLD_MS = 60_000
-const POLICIES = [ACTIVE, 'thompson', 'epsilon-greedy', 'rules']
+
+export interface WriteOptions extends HistoryOptions {
+  /** What the server will seal tokens with. */
+  secret: string
+}
 
 /**
  * Writes a believable past into a database that is still empty, before the server opens it. ml/serving counts as having
@@ -17,14 +25,15 @@ const POLICIES = [ACTIVE, 'thompson', 'epsilon-greedy', 'rules']
  *
  * @returns how much there is of what.
  */
-export async function writeHistory(path: string, options: HistoryOptions) {
+export async function writeHistory(path: string, { secret, ...options }: WriteOptions) {
   const history = makeHistory(options)
+  const box = createSecretBox([secret])
   const { db } = openDatabase(path)
   try {
     await migrate(db)
     await db.transaction().execute(async (trx) => {
-      await insertAll(trx, history)
-      for (const name of POLICIES) {
+      await insertAll(trx, history, box)
+      for (const name of [ACTIVE, ...SHADOWS]) {
         await insertPolicy(trx, {
           name,
           version: '1',
@@ -37,32 +46,53 @@ export async function writeHistory(path: string, options: HistoryOptions) {
       for (const { shadows } of history.tips) await countShadow(trx, shadows)
       await moveOutboxCursor(trx, 'rewards', history.events.length)
     })
+    await cacheFeatures(db, history)
     await foldAll(db, FOLD_MS)
   } finally {
     await db.destroy()
   }
-  return { users: history.users.length, tips: history.tips.length, events: history.events.length }
+  const { accounts, tips, events } = history
+  return { users: accounts.length, tips: tips.length, events: events.length }
 }
 
-async function insertAll(db: DbOrTrx, { users, consents, tips, events }: History): Promise<void> {
-  await insertMany(db, 'users', users)
-  await insertMany(db, 'consents', consents)
-  await insertMany(
-    db,
-    'tip_scores',
-    tips.map(({ tip }) => tip),
-  )
-  await insertMany(
-    db,
-    'tip_feedback',
-    tips.flatMap(({ answers }) => answers),
-  )
-  await insertMany(
-    db,
-    'shadow_scores',
-    tips.flatMap(({ shadows }) => shadows),
-  )
-  await insertMany(db, 'events', events)
+async function insertAll(
+  db: DbOrTrx,
+  { accounts, tips, events }: History,
+  box: SecretBox,
+): Promise<void> {
+  const rows: Partial<Record<keyof Tables, readonly object[]>> = {
+    users: accounts.map(({ user }) => user),
+    sessions: accounts.flatMap(({ session }) => session ?? []),
+    consents: accounts.flatMap(({ consents }) => consents),
+    integrations: accounts.flatMap(({ integration }) =>
+      integration ? withTokens(box, integration) : [],
+    ),
+    tasks: accounts.flatMap(({ tasks }) => tasks),
+    tip_scores: tips.map(({ tip }) => tip),
+    tip_feedback: tips.flatMap(({ answers }) => answers),
+    shadow_scores: tips.flatMap(({ shadows }) => shadows),
+    events,
+  }
+  for (const [table, some] of Object.entries(rows)) {
+    await insertMany(db, table as keyof Tables, some)
+  }
+}
+
+/** Tokens that no Todoist knows. */
+const withTokens = (box: SecretBox, { token_expires_at, ...row }: PastIntegration) => ({
+  ...row,
+  ...sealTokens(box, row, {
+    accessToken: `past-${row.id}`,
+    refreshToken: `past-refresh-${row.id}`,
+    expiresAt: token_expires_at,
+  }),
+})
+
+/** What the server has computed of those who came, when they came last. */
+async function cacheFeatures(db: Database, { accounts }: History): Promise<void> {
+  for (const { user } of accounts) {
+    await createFeatures({ db, clock: () => user.last_active_at }).forUser(user.id)
+  }
 }
 
 async function insertMany(

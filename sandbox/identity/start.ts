@@ -13,11 +13,15 @@ export interface IdentityOptions extends ClientOptions {
   port: number
   /** Who can sign in; a handful of well-known people unless given. */
   accounts?: readonly Account[]
+  /** Told where it listens, says where it is reached, if that is somewhere else: that is then the issuer. */
+  reachedAt?: (url: string) => Promise<string>
 }
 
 export interface Identity {
-  /** Issuer identifier and origin; discovery is at `/.well-known/openid-configuration` below it. */
+  /** Issuer identifier; discovery is at `/.well-known/openid-configuration` below it. */
   issuer: string
+  /** Where it listens: the issuer, unless it is reached somewhere else. */
+  url: string
   accounts: readonly Account[]
   /** Makes an endpoint fail from now on; `undefined` makes it well again. */
   fault(endpoint: FaultyEndpoint, kind: FaultKind | undefined): void
@@ -45,13 +49,15 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
     answer(request.raw, reply.raw)
   })
 
-  const issuer = await listen(app, options.port)
+  const url = await listen(app, options.port)
+  const issuer = (await options.reachedAt?.(url)) ?? url
   provider = createProvider(issuer, { ...options, accounts, signingKey })
   tamperWithIdTokens(provider, signingKey, () => tampering)
   answer = provider.callback()
 
   return {
     issuer,
+    url,
     accounts,
     fault: (endpoint, kind) => faults.set(endpoint, kind),
     tamper: (wanted) => {

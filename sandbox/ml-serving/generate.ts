@@ -38,18 +38,20 @@ function cut(text: string, max: number): string {
   return characters.length <= max ? text : `${characters.slice(0, Math.max(0, max - 1)).join('')}…`
 }
 
-/** Writes a friendly line about the task, at most `max_chars` long; the same decision gives the same text. */
-export function generate(body: GenerateBody): {
-  text: string
-  prompt_version: string
-  model: string
-} {
+/**
+ * Writes a friendly line about the task, at most `max_chars` long; the same decision gives the same text.
+ *
+ * @param today the day (2026-11-22) from which its due date is seen
+ */
+export function generate(
+  body: GenerateBody,
+  today = new Date().toISOString().slice(0, 10),
+): { text: string; prompt_version: string; model: string } {
   const { decision_id, candidate, context, max_chars } = body
   const prompt = body.prompt_version ?? DEFAULT_PROMPT
   const dice = Buffer.from(hash('sha256', `${decision_id}:${prompt}`, 'hex'), 'hex')
   const pick = (options: readonly string[], at: number) =>
     options[dice.readUInt8(at) % options.length] ?? ''
-  const today = new Date().toISOString().slice(0, 10)
   const opening = pick(OPENINGS[dayPart(context.hour)], 0)
   const closing = pick(CLOSINGS[urgency(candidate.due, today)], 1)
   const room = max_chars - opening.length - closing.length - ' “”. '.length

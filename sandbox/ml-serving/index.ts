@@ -1,13 +1,12 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyRequest } from 'fastify'
-import { POLICIES, type PolicyName } from '../../sim/policies/index.ts'
-import type { Policy } from '../../sim/policies/types.ts'
+import type { PolicyName } from '../../sim/policies/index.ts'
 import { listen } from '../listen.ts'
 import { controlRoutes, createControl, type MlServingControl, Recorder } from './control.ts'
 import { echo } from './echo.ts'
 import { handleError, handleNotFound, ServiceError } from './errors.ts'
 import { type Endpoint, Faults, installFaults } from './faults.ts'
-import { Learner } from './learner.ts'
+import { createMind, type Mind } from './mind.ts'
 import { routes } from './routes.ts'
 
 export type { MlServingControl } from './control.ts'
@@ -20,6 +19,8 @@ export interface MlServingOptions {
   token?: string
   /** What `GET /policies` names as active. */
   active?: PolicyName
+  /** What it has learnt already; nothing unless given. */
+  mind?: Mind
 }
 
 export interface MlServing {
@@ -38,11 +39,7 @@ function needsBearer(endpoint: Endpoint | undefined): boolean {
   return endpoint !== undefined && endpoint !== 'health' && endpoint !== 'echo'
 }
 
-function buildApp(token: string, active: PolicyName) {
-  const policies = new Map<string, Policy>(
-    Object.entries(POLICIES).map(([name, create]) => [name, create()]),
-  )
-  const learner = new Learner(policies.values())
+function buildApp(token: string, active: PolicyName, { policies, learner }: Mind) {
   const faults = new Faults()
   const recorder = new Recorder()
   const control = createControl(faults, recorder, learner)
@@ -73,8 +70,8 @@ function buildApp(token: string, active: PolicyName) {
 
 /** Starts a service on loopback that honours the ml/serving contract, with policies that learn from rewards. */
 export async function startMlServing(options: MlServingOptions = {}): Promise<MlServing> {
-  const { port = 0, token = '', active = 'linucb' } = options
-  const { app, control } = buildApp(token, active)
+  const { port = 0, token = '', active = 'linucb', mind = createMind() } = options
+  const { app, control } = buildApp(token, active, mind)
   const url = await listen(app, port)
   return { url, control, close: () => app.close() }
 }

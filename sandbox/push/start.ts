@@ -16,6 +16,8 @@ import { userAgentRoutes } from './user-agent.ts'
 export interface PushServiceOptions {
   /** Wanted port; 0 or a taken one gives any. */
   port: number
+  /** Told where it listens, says where it is reached, if that is somewhere else. */
+  reachedAt?: (url: string) => Promise<string>
 }
 
 /** In-process, an endpoint stands for its subscription; one that does not exist throws a RangeError. */
@@ -44,7 +46,8 @@ export async function startPushService(options: PushServiceOptions): Promise<Pus
   })
   app.register(userAgentRoutes, { subscriptions, origin })
   app.register(receiveRoutes, { subscriptions, origin })
-  const url = await listen(app, options.port)
+  const ownUrl = await listen(app, options.port)
+  const url = (await options.reachedAt?.(ownUrl)) ?? ownUrl
 
   const find = (endpoint: string): Subscription => {
     const subscription = subscriptions.find(new URL(endpoint).pathname.replace('/push/', ''))

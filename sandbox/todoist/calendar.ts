@@ -2,10 +2,20 @@ import type { User } from './types.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** Making a format costs far more than using it. */
+function dayFormat(timezone: string): Intl.DateTimeFormat {
+  const known = formats.get(timezone)
+  if (known) return known
+  const format = new Intl.DateTimeFormat('en-CA', { timeZone: timezone })
+  formats.set(timezone, format)
+  return format
+}
+
 /** The calendar day, `YYYY-MM-DD`, that is `days` after the one on which `now` (ms) falls in the zone. */
 export function dayIn(timezone: string, now: number, days = 0): string {
-  const today = new Intl.DateTimeFormat('en-CA', { timeZone: timezone }).format(now)
-  return addDays(today, days)
+  return addDays(dayFormat(timezone).format(now), days)
 }
 
 /** The day, `YYYY-MM-DD`, that is `days` later; a time after it stays as it is. */
