@@ -63,8 +63,14 @@ export async function call(
   }
 }
 
-/** The `sid` cookie that an answer sets, as a cookie header. */
-export function sessionCookie({ headers }: Answer): string {
-  const line = headers.getSetCookie().find((one) => /^(__Host-)?sid=./.test(one)) ?? ''
-  return line.split(';')[0] ?? ''
-}
+/** All cookies that an answer sets, as a cookie header. */
+export const cookiesOf = ({ headers }: Answer): string =>
+  headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0] ?? '')
+    .filter((pair) => !pair.endsWith('='))
+    .join('; ')
+
+/** The `sid` cookie that an answer sets, as a cookie header; empty for none. */
+export const sessionCookie = (answer: Answer): string =>
+  /(?:__Host-)?sid=[^;]+/.exec(cookiesOf(answer))?.[0] ?? ''

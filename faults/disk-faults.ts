@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SQLite from 'better-sqlite3'
@@ -11,30 +11,53 @@ export interface DiskFault {
   end(): void
 }
 
+const MEBIBYTE = 2 ** 20
+const SIZE = 48 * MEBIBYTE
+const MAX_TRIES = 10
+
+/** A disk of a few megabytes with a real file system. */
 export interface SmallDisk {
   folder: string
-  fault: DiskFault
   close(): void
 }
 
-const MEBIBYTE = 2 ** 20
-
-/** A disk of a few megabytes that can be filled; undefined where nothing may be mounted. */
+/** @returns undefined where nothing may be mounted. */
 export function mountSmallDisk(): SmallDisk | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'oo-disk-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', folder])
-  if (mounted.status !== 0) {
-    rmSync(folder, { recursive: true })
+  const image = `${folder}.img`
+  const remove = () => {
+    rmSync(folder, { recursive: true, force: true })
+    rmSync(image, { force: true })
+  }
+  const made =
+    succeeds('truncate', '--size', `${SIZE}`, image) &&
+    succeeds('mkfs.ext4', '-q', '-m', '0', image) &&
+    succeeds('mount', '-o', 'loop', image, folder)
+  if (!made) {
+    remove()
     return undefined
   }
-  const ballast = join(folder, 'ballast')
   return {
     folder,
-    fault: { name: 'full disk', begin: () => fill(ballast), end: () => rmSync(ballast) },
     close() {
       spawnSync('umount', [folder])
-      rmSync(folder, { recursive: true, force: true })
+      remove()
     },
+  }
+}
+
+const succeeds = (command: string, ...args: string[]) => spawnSync(command, args).status === 0
+
+/** No byte is left. @param path of the database, on a disk of its own. */
+export function fullDisk(path: string): DiskFault {
+  const ballast = join(path, '..', 'ballast')
+  return {
+    name: 'full disk',
+    begin() {
+      cutLog(path)
+      fill(ballast)
+    },
+    end: () => rmSync(ballast),
   }
 }
 
@@ -48,16 +71,36 @@ function fill(path: string): void {
   }
 }
 
-/** Files may not grow over a size: works without any rights. @param pid of the process that it happens to. */
-export const fileSizeLimit = (pid: () => number, path: string): DiskFault => ({
-  name: 'a file that may not grow',
-  begin: () => limitFiles(pid(), String(statSync(`${path}-wal`).size)),
+/** The log is written from its beginning again and again; only one that has to grow needs room on the disk. */
+function cutLog(path: string): void {
+  const db = new SQLite(path, { timeout: 1_000 })
+  const isBusy = () => db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) !== 0
+  for (let tries = 0; isBusy(); tries += 1) {
+    if (tries === MAX_TRIES) throw new Error('the log cannot be cut: somebody goes on reading it')
+  }
+  db.close()
+}
+
+/** The files are read-only, also to whoever has them open: no mere mode does that. */
+export const readOnlyFiles = (path: string): DiskFault => ({
+  name: 'read-only files',
+  begin: () => run('chattr', '+i', path, `${path}-wal`),
+  end: () => run('chattr', '-i', path, `${path}-wal`),
+})
+
+/** Files may have no size: works without any rights. @param pid of the process that it happens to. */
+export const fileSizeLimit = (pid: () => number): DiskFault => ({
+  name: 'file size limit',
+  begin: () => limitFiles(pid(), '0'),
   end: () => limitFiles(pid(), 'unlimited'),
 })
 
-function limitFiles(pid: number, bytes: string): void {
-  const { status, stderr } = spawnSync('prlimit', ['--pid', `${pid}`, `--fsize=${bytes}:`])
-  if (status !== 0) throw new Error(`prlimit: ${stderr}`)
+const limitFiles = (pid: number, bytes: string) =>
+  run('prlimit', '--pid', `${pid}`, `--fsize=${bytes}:`)
+
+function run(command: string, ...args: string[]): void {
+  const { status, stderr } = spawnSync(command, args)
+  if (status !== 0) throw new Error(`${command}: ${stderr}`)
 }
 
 /** Another process that keeps the database for itself. */

@@ -12,33 +12,41 @@ export type LineFault = (typeof LINE_FAULTS)[number]
 
 /** A TCP line in front of a service, which can be made to fail whatever the protocol. */
 export interface FaultyLine {
-  port: number
+  /** Where to reach the service over this line. */
+  url: string
   /** Ends what is connected; undefined heals it. */
   fault(fault: LineFault | undefined): void
-  /** Connections that were asked for, and HTTP requests that were begun, since the last fault was set. */
-  attempts(): number
+  /**
+   * When it was asked for something since the fault was last set, in milliseconds on the monotonic clock: each connection
+   * that was opened and each HTTP request after the first on one.
+   */
+  attempts(): readonly number[]
   close(): Promise<void>
 }
 
 const SLOW_MS = 1_000
 const FLAP_MS = 500
 const HALF_BYTES = 60
+const HTTP_REQUEST = /^(GET|POST|DELETE|HEAD) /
 
 export async function openLine(target: string): Promise<FaultyLine> {
-  const { hostname, port } = new URL(target)
+  const to = new URL(target)
   const sockets = new Set<Socket>()
   let fault: LineFault | undefined
-  let attempts = 0
+  let attempts: number[] = []
 
   const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {}).on('close', () => sockets.delete(socket))
+    keep(socket)
+    attempts.push(performance.now())
+    let isFirst = true
     socket.on('data', (piece) => {
-      if (/^(GET|POST|DELETE|HEAD) /.test(piece.toString('latin1', 0, 8))) attempts += 1
+      if (!isFirst && HTTP_REQUEST.test(piece.toString('latin1', 0, 8))) {
+        attempts.push(performance.now())
+      }
+      isFirst = false
     })
     const now = fault === 'flap' ? flapping() : fault
     if (now === 'down') {
-      attempts += 1
       socket.resetAndDestroy()
     } else if (now === 'garbage') {
       socket.once('data', () => socket.end('\u0000not what you asked for\r\n\r\n'))
@@ -47,10 +55,14 @@ export async function openLine(target: string): Promise<FaultyLine> {
     }
   })
 
+  function keep(socket: Socket): void {
+    sockets.add(socket)
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket))
+  }
+
   function forward(socket: Socket, now: LineFault | undefined): void {
-    const upstream = dial(Number(port), hostname)
-    sockets.add(upstream)
-    upstream.on('error', () => {}).on('close', () => sockets.delete(upstream))
+    const upstream = dial(Number(to.port), to.hostname)
+    keep(upstream)
     const way = now === 'slow' ? [slowly()] : now === 'half' ? [halfway()] : []
     pipeline([socket, upstream], () => {})
     pipeline([upstream, ...way, socket], () => socket.destroy())
@@ -58,11 +70,12 @@ export async function openLine(target: string): Promise<FaultyLine> {
 
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
   return {
-    port: (server.address() as AddressInfo).port,
+    url: `${to.protocol}//${to.hostname}:${port}`,
     fault(next) {
       fault = next
-      attempts = 0
+      attempts = []
       for (const socket of sockets) socket.destroy()
     },
     attempts: () => attempts,

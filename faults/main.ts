@@ -6,17 +6,31 @@ import { neighbours } from './scenarios/neighbours.ts'
 import { overload } from './scenarios/overload.ts'
 import { shutdown } from './scenarios/shutdown.ts'
 import { soak } from './scenarios/soak.ts'
+import { time } from './scenarios/time.ts'
 import { twins } from './scenarios/twins.ts'
 
 /**
- * `npm run faults [-- --short] [--crashes N] [scenario …]`: breaks things under load and checks from outside that nothing
- * acknowledged is lost. Exit status 1 when something does not hold.
+ * `npm run faults [-- --short] [--crashes N] [--json] [scenario …]`: breaks things under load and checks from outside
+ * that nothing acknowledged is lost. Exit status 1 when something does not hold.
  */
-const SCENARIOS: readonly Scenario[] = [crash, disk, neighbours, overload, shutdown, twins, soak]
+const SCENARIOS: readonly Scenario[] = [
+  crash,
+  disk,
+  neighbours,
+  overload,
+  shutdown,
+  twins,
+  time,
+  soak,
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { short: { type: 'boolean', default: false }, crashes: { type: 'string' } },
+  options: {
+    short: { type: 'boolean', default: false },
+    crashes: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
 })
 const extent = { short: values.short, ...(values.crashes && { crashes: Number(values.crashes) }) }
 const wanted = SCENARIOS.filter(
@@ -26,7 +40,8 @@ const wanted = SCENARIOS.filter(
 for (const scenario of wanted) {
   const startedAt = performance.now()
   const report = await scenario.run(extent)
-  print(report, (performance.now() - startedAt) / 1_000)
+  if (values.json) console.log(JSON.stringify(report))
+  else print(report, (performance.now() - startedAt) / 1_000)
   if (report.broken.length > 0) process.exitCode = 1
 }
 

@@ -1,7 +1,6 @@
 import { signInThroughPages } from '../sandbox/identity/walk.ts'
 import { approveTodoist } from '../sandbox/todoist/walk.ts'
-import { createVisitor, type Visitor } from '../sandbox/tour/visitor.ts'
-import { call, sessionCookie } from './caller.ts'
+import { type Answer, call, cookiesOf, sessionCookie } from './caller.ts'
 import { eventually, type FaultWorld } from './world.ts'
 
 export interface Person {
@@ -12,31 +11,53 @@ export interface Person {
 
 /** Signs in through the provider's pages. @param login an account of the sandbox's provider. */
 export async function signIn(world: FaultWorld, login: string): Promise<Person> {
-  const visitor = createVisitor(world.url, world.services.webUrl)
-  return signInAs(visitor, login)
+  const answer = await trySignIn(world, login)
+  return personOf(world, login, answer)
 }
 
-async function signInAs(visitor: Visitor, login: string): Promise<Person> {
-  const { authorizationUrl } = await visitor.json<{ authorizationUrl: string }>(
-    'POST',
-    '/api/auth/login',
-    { body: { returnTo: '/' } },
-  )
-  await visitor.follow(await signInThroughPages({ authorizationUrl, login }))
-  const { user } = await visitor.json<{ user: { id: string } }>('GET', '/api/auth/session')
-  return { userId: user.id, cookie: visitor.cookieHeader() }
+/**
+ * Signs in; the pages are visited at the provider itself, whatever the line is like over which the API talks to it.
+ *
+ * @returns the answer to the callback, or to the login that did not come so far.
+ */
+export async function trySignIn(world: FaultWorld, login: string): Promise<Answer> {
+  const asked = await call(world.url, 'POST', '/api/auth/login', { body: { returnTo: '/' } })
+  if (asked.status !== 200) return asked
+  const { issuer, url } = world.services.identity
+  const authorizationUrl = authorizationUrlOf(asked).replace(issuer, url)
+  const callback = await signInThroughPages({ authorizationUrl, login })
+  return follow(world, callback, cookiesOf(asked))
+}
+
+/** Who a callback has signed in. */
+export async function personOf(world: FaultWorld, login: string, answer: Answer): Promise<Person> {
+  const cookie = sessionCookie(answer)
+  if (cookie === '') throw new Error(`${login} is not signed in: ${answer.status}`)
+  const { body } = await call(world.url, 'GET', '/api/auth/session', { cookie })
+  return { userId: (body as { user: { id: string } }).user.id, cookie }
+}
+
+/** Connects Todoist through its pages. @returns the answer to the callback, or to the request that did not come so far. */
+export async function connectTodoist(world: FaultWorld, { cookie }: Person): Promise<Answer> {
+  const path = '/api/integrations/todoist/connect'
+  const asked = await call(world.url, 'POST', path, { cookie, body: { returnTo: '/' } })
+  if (asked.status !== 200) return asked
+  const callback = await approveTodoist({ authorizationUrl: authorizationUrlOf(asked) })
+  return follow(world, callback, `${cookie}; ${cookiesOf(asked)}`)
+}
+
+const authorizationUrlOf = ({ body }: Answer) =>
+  (body as { authorizationUrl: string }).authorizationUrl
+
+function follow({ url }: FaultWorld, to: string, cookie: string): Promise<Answer> {
+  const { pathname, search } = new URL(to)
+  return call(url, 'GET', pathname + search, { cookie })
 }
 
 /** Signs in, connects Todoist, and waits for the first tasks. */
 export async function settle(world: FaultWorld, login: string): Promise<Person> {
-  const visitor = createVisitor(world.url, world.services.webUrl)
-  const person = await signInAs(visitor, login)
-  const { authorizationUrl } = await visitor.json<{ authorizationUrl: string }>(
-    'POST',
-    '/api/integrations/todoist/connect',
-    { body: { returnTo: '/' } },
-  )
-  await visitor.follow(await approveTodoist({ authorizationUrl }))
+  const person = await signIn(world, login)
+  await connectTodoist(world, person)
   const synced = await eventually(
     20,
     async () => (await todoistOf(world.url, person)).taskCount > 0,

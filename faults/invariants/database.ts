@@ -20,6 +20,7 @@ export function examineDatabase(path: string, ledger: Ledger): string[] {
       ...soundness(db),
       ...auditEntries(db, ledger),
       ...eventEntries(eventLog(db), ledger),
+      ...simulations(db, eventLog(db), ledger),
       ...deletedUsers(db, path, ledger),
     ]
   } finally {
@@ -94,6 +95,26 @@ function eventEntries(events: readonly LoggedEvent[], ledger: Ledger): string[] 
     if (times !== 1) broken.push(`an acknowledged ${type} has ${times} events`)
   }
   return broken
+}
+
+/** Each simulation that was taken in is there, and has told once of its end, if it has ended. */
+function simulations(
+  db: SQLite.Database,
+  events: readonly LoggedEvent[],
+  { runs }: Ledger,
+): string[] {
+  const status = db.prepare('select status from sim_runs where id = ?').pluck()
+  const ended = countBy(
+    events.filter(({ type }) => type === 'signals.sim.finished'),
+    ({ payload }) => JSON.parse(payload).runId,
+  )
+  return runs.flatMap((id) => {
+    const is = status.get(id) as string | undefined
+    const expected = is === 'queued' ? 0 : 1
+    const times = ended.get(id) ?? 0
+    if (is !== undefined && times === expected) return []
+    return [`simulation ${id} is ${is ?? 'gone'} and has told ${times} times of its end`]
+  })
 }
 
 /** Nothing of an acknowledged deletion is left, in no page of the file. */

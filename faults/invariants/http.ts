@@ -1,6 +1,7 @@
 import { call } from '../caller.ts'
 import type { Ledger } from '../ledger.ts'
 import { type Person, todoistOf } from '../people.ts'
+import { profileOf } from './profile.ts'
 
 interface Exported {
   tips: { id: string; feedback: { action: string }[] }[]
@@ -17,6 +18,9 @@ export async function askAround(
   const broken: string[] = []
   for (const person of people) {
     broken.push(...(await exportOf(url, ledger, person)), ...(await syncOf(url, ledger, person)))
+  }
+  for (const person of [...people, ...ledger.others]) {
+    broken.push(...(await profileOf(url, ledger, person)))
   }
   broken.push(...(await endedSessions(url, ledger)), ...(await adminView(url, ledger, admin)))
   return broken
@@ -49,13 +53,13 @@ async function exportOf(
   return broken
 }
 
-/** An acknowledged sync has happened since, or is due. */
+/** An acknowledged sync has happened since, or is due, or Todoist did not answer well and it is tried again. */
 async function syncOf(url: string, { syncs }: Ledger, person: Person): Promise<string[]> {
   const startedAt = syncs.get(person.userId)
   if (startedAt === undefined) return []
-  const { lastSyncedAt, nextSyncAt } = await todoistOf(url, person)
+  const { status, lastSyncedAt, nextSyncAt } = await todoistOf(url, person)
   const done = lastSyncedAt !== null && Date.parse(lastSyncedAt) >= startedAt
-  const due = nextSyncAt !== null && Date.parse(nextSyncAt) <= Date.now()
+  const due = nextSyncAt !== null && (Date.parse(nextSyncAt) <= Date.now() || status === 'failing')
   return done || due
     ? []
     : [`the sync of ${person.userId} was acknowledged and is neither done nor due`]

@@ -25,7 +25,7 @@ export async function examine(
 ): Promise<string[]> {
   const { services, nats, url } = world
   const path = services.databasePath
-  const broken = ledger.strange.map((answer) => `a strange answer: ${answer}`)
+  const broken = [...world.deaths, ...ledger.strange.map((answer) => `a strange answer: ${answer}`)]
   if (!(await drained(url, DRAIN_S))) broken.push(`events wait for more than ${DRAIN_S} s`)
   broken.push(...(await askAround(url, ledger, people, admin)))
   if (!(await drained(url, DRAIN_S))) broken.push('new events wait')

@@ -4,11 +4,14 @@ import { emptyLedger, type Ledger } from '../ledger.ts'
 import { startLoad } from '../load.ts'
 import { adminCookie, settle } from '../people.ts'
 import { type Extent, type Notes, type Scenario, takeNotes } from '../report.ts'
-import { startFaultWorld } from '../world.ts'
+import { eventually, startFaultWorld } from '../world.ts'
 
-const CRASHES = { short: 8, long: 300 }
-/** How long the server runs between two crashes, in milliseconds. */
-const LIFE_MS = { least: 50, most: 2_000 }
+const CRASHES = { short: 6, long: 300 }
+/** Answers to tips before the first crash. */
+const WORTH_A_CRASH = 10
+/** How long the server runs at least between two crashes, and at most, in milliseconds. */
+const LEAST_MS = 50
+const MOST_MS = { short: 1_000, long: 2_000 }
 
 /** `kill -9` at random moments under a mixed load, and after each the start that must find everything. */
 export const crash: Scenario = {
@@ -20,9 +23,12 @@ export const crash: Scenario = {
       const people = [await settle(world, 'ada'), await settle(world, 'grace')]
       const admin = await adminCookie(world)
       const ledger = emptyLedger()
-      const load = startLoad({ world, people, admin, ledger })
+      const load = startLoad({ world, people, admin, ledger, simulations: true })
+      // There must be something to lose, on a slow machine too.
+      await eventually(30, async () => ledger.feedback.length >= WORTH_A_CRASH)
       for (let done = 0; done < crashes; done += 1) {
-        await sleep(LIFE_MS.least + Math.random() * (LIFE_MS.most - LIFE_MS.least))
+        const mostMs = short ? MOST_MS.short : MOST_MS.long
+        await sleep(LEAST_MS + Math.random() * (mostMs - LEAST_MS))
         await world.kill()
         notes.count('crashes')
         await world.start()
@@ -46,4 +52,5 @@ export function countLedger(notes: Notes, ledger: Ledger): void {
   notes.count('deletions', ledger.deletedUsers.length)
   notes.count('sessions ended', ledger.endedSessions.length)
   notes.count('admin calls', ledger.admin.length)
+  notes.count('simulations', ledger.runs.length)
 }

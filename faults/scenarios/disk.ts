@@ -4,19 +4,26 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { call } from '../caller.ts'
-import { type DiskFault, fileSizeLimit, foreignLock, mountSmallDisk } from '../disk-faults.ts'
+import {
+  type DiskFault,
+  fileSizeLimit,
+  foreignLock,
+  fullDisk,
+  mountSmallDisk,
+  readOnlyFiles,
+} from '../disk-faults.ts'
 import { watchHealth } from '../health.ts'
 import { examineDatabase } from '../invariants/database.ts'
 import { askAround } from '../invariants/http.ts'
 import { examine } from '../invariants/index.ts'
-import { emptyLedger, type Ledger } from '../ledger.ts'
+import { emptyLedger, type Ledger, lastingPart } from '../ledger.ts'
 import { startLoad } from '../load.ts'
 import { adminCookie, type Person, settle, signIn } from '../people.ts'
 import { type Extent, type Notes, type Scenario, takeNotes } from '../report.ts'
 import { eventually, type FaultWorld, startFaultWorld } from '../world.ts'
 import { countLedger } from './crash.ts'
 
-const FAULT_MS = { short: 3_000, long: 60_000 }
+const FAULT_MS = { short: 2_000, long: 60_000 }
 const RECOVERS_WITHIN_S = 10
 
 /** The disk full, the file not writable, the database locked, under load; then a backup, restored. */
@@ -29,8 +36,8 @@ export const disk: Scenario = {
     const world = await startFaultWorld(env)
     const path = world.services.databasePath
     const faults = [
-      ...(small ? [small.fault] : []),
-      fileSizeLimit(() => world.api().child.pid as number, path),
+      ...(small ? [fullDisk(path), readOnlyFiles(path)] : []),
+      fileSizeLimit(() => world.api().child.pid as number),
       foreignLock(path),
     ]
     try {
@@ -39,7 +46,7 @@ export const disk: Scenario = {
       const ledger = emptyLedger()
       const load = startLoad({ world, people, admin, ledger, tolerated: [503], pauseMs: 20 })
       for (const fault of faults) {
-        await sleep(1_000)
+        await sleep(short ? 500 : 1_000)
         await suffer(world, notes, fault, short ? FAULT_MS.short : FAULT_MS.long)
       }
       const file = join(path, '..', 'backup.db')
@@ -103,7 +110,7 @@ async function expectRefusal(world: FaultWorld, notes: Notes, name: string): Pro
 
 /** Makes a backup under load. @returns what had been acknowledged before it began. */
 async function backUp(notes: Notes, path: string, file: string, ledger: Ledger): Promise<Ledger> {
-  const known = { ...structuredClone(ledger), policies: new Map() }
+  const known = lastingPart(ledger)
   const code = await script('backup', path, file)
   notes.hold(code === 0, `the backup under load ends with ${code}`)
   notes.count('backups')

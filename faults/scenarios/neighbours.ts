@@ -1,129 +1,115 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { call } from '../caller.ts'
-import { type FaultyLine, LINE_FAULTS, type LineFault, openLine } from '../faulty-line.ts'
+import { LINE_FAULTS, type LineFault } from '../faulty-line.ts'
 import { watchHealth } from '../health.ts'
 import { examine } from '../invariants/index.ts'
 import { emptyLedger } from '../ledger.ts'
 import { startLoad } from '../load.ts'
+import { expectHealed } from '../neighbours/healed.ts'
+import { sufferOutage } from '../neighbours/outage.ts'
+import { probe, probesOf } from '../neighbours/probes.ts'
 import { adminCookie, type Person, settle } from '../people.ts'
 import { type Extent, type Notes, type Scenario, takeNotes } from '../report.ts'
-import { eventually, type FaultWorld, metric, startFaultWorld } from '../world.ts'
+import { type FaultWorld, metric, startFaultWorld } from '../world.ts'
 import { countLedger } from './crash.ts'
 
-const FAULT_MS = { short: 2_500, long: 60_000 }
-/** Both deadlines of a tip (0.3 and 1.5 s), and what a machine busy with the suite adds. */
-const TIP_WITHIN_MS = 3_500
-/** A breaker lets one call try every five seconds. */
-const HEALS_WITHIN_S = 20
-/** Calls before a breaker opens, with those that were under way; a load makes hundreds. */
-const ATTEMPTS_BEFORE_OPEN = 12
-const ML_OPERATIONS = 6
+const ROUND_MS = { short: 2_000, long: 60_000 }
+const OUTAGE_MS = { short: 10_000, long: 3_600_000 }
+const MEBIBYTE = 2 ** 20
+/** What waits, waits in the database: an outage costs no memory but that of an hour of serving. */
+const MEMORY_GROWTH = 192 * MEBIBYTE
+/** Calls before a breaker opens, with those under way, and one every five seconds; of each operation of a neighbour. */
+const MOST_ATTEMPTS = { operations: 6, first: 12, aSecond: 1 }
 
-type Faults = readonly LineFault[]
-const SHORT: Record<string, Faults> = {
-  ml: ['down', 'hang', 'garbage', 'half', 'flap'],
-  todoist: ['hang', 'half'],
-  nats: ['down', 'hang'],
-}
+/** With whom a neighbour shares its faults, round by round: those two have the longest deadlines. */
+const TURNS: Record<string, number> = { ml: 0, todoist: 1, nats: 2, identity: 3, push: 3 }
 
-/** Each neighbour slow, down, flapping, talking nonsense or cut off, under load. */
+/** Which neighbours are ill, and how. */
+type Round = ReadonlyMap<string, LineFault>
+
+/**
+ * All neighbours away for long and back at once; then each down, silent, slow, talking nonsense, cut off and flapping.
+ */
 export const neighbours: Scenario = {
   name: 'neighbours',
   async run({ short }: Extent) {
     const notes = takeNotes('neighbours')
-    const bare = await startFaultWorld({ LOG_LEVEL: 'error' })
-    const { services, nats } = bare
-    const lines: Record<string, FaultyLine> = {
-      ml: await openLine(services.ml.url),
-      todoist: await openLine(services.todoist.url),
-      ...(nats && { nats: await openLine(nats.url) }),
-    }
+    // Synced often, so that there is something to be patient with.
+    const env = { LOG_LEVEL: 'error', TODOIST_SYNC_INTERVAL_MS: '5000' }
+    const world = await startFaultWorld(env, { lines: true })
     try {
-      const people = [await settle(bare, 'ada'), await settle(bare, 'grace')]
-      const world = await throughLines(bare, lines)
+      const people = [await settle(world, 'ada'), await settle(world, 'grace')]
+      const patient = people[1] as Person
+      await register(world, patient)
       const admin = await adminCookie(world)
       const ledger = emptyLedger()
-      const load = startLoad({ world, people, admin, ledger, pauseMs: 20 })
-      for (const [name, line] of Object.entries(lines)) {
-        for (const fault of short ? (SHORT[name] ?? []) : LINE_FAULTS) {
-          line.fault(fault)
-          const lasts = short ? FAULT_MS.short : FAULT_MS.long
-          await suffer(world, notes, people[0] as Person, `${name} ${fault}`, line, lasts)
-          line.fault(undefined)
-        }
-        await expectHealed(world, notes, people[0] as Person, name)
+      const before = await memory(world)
+      const goOn = () => startLoad({ world, people, admin, ledger, pauseMs: 20 })
+
+      await sufferOutage(world, notes, goOn(), short ? OUTAGE_MS.short : OUTAGE_MS.long)
+      await expectHealed(world, notes, patient, 'the outage')
+
+      const load = goOn()
+      const probes = probesOf(world, patient, admin)
+      for (const round of short ? allAtOnce(world) : oneByOne(world)) {
+        const name = [...round].map((one) => one.join(' ')).join(', ')
+        const health = watchHealth(world.url, notes, name)
+        setFaults(world, round)
+        notes.count('faults', round.size)
+        const startedAt = performance.now()
+        await probe(notes, probes, name, short ? ROUND_MS.short : ROUND_MS.long)
+        expectNoStorm(world, notes, round, performance.now() - startedAt)
+        await health.stop()
       }
+      setFaults(world, new Map())
       await load.stop()
-      await expectPatience(notes, lines.ml as FaultyLine, short ? 8_000 : 300_000)
+      await expectHealed(world, notes, patient, 'the rounds')
+      const grown = Math.round(((await memory(world)) - before) / MEBIBYTE)
+      notes.hold(grown < MEMORY_GROWTH / MEBIBYTE, `the memory has grown by ${grown} MiB`)
+      // What failed often is tried again after up to a minute, or at the next start.
+      if (short) await restart(world)
       notes.add(await examine(world, ledger, people, admin))
       countLedger(notes, ledger)
     } finally {
-      await bare.close()
-      for (const line of Object.values(lines)) await line.close()
+      await world.close()
     }
     return notes.report()
   },
 }
 
-/** Starts the server again, with its neighbours at the other ends of the lines. */
-async function throughLines(
-  world: FaultWorld,
-  { ml, todoist, nats }: Record<string, FaultyLine>,
-): Promise<FaultWorld> {
-  await world.stop()
-  Object.assign(world.services.env, {
-    ML_SERVING_URL: `http://127.0.0.1:${ml?.port}`,
-    TODOIST_API_URL: `http://127.0.0.1:${todoist?.port}`,
-    ...(nats && { NATS_URL: `nats://127.0.0.1:${nats.port}` }),
+/** As many rounds as there are faults, in each of which nearly every neighbour has another one. */
+const allAtOnce = ({ lines }: FaultWorld): Round[] =>
+  LINE_FAULTS.map((_, round) => {
+    const faultOf = (name: string) => LINE_FAULTS.at((TURNS[name] ?? 0) - round) as LineFault
+    return new Map([...lines.keys()].map((name) => [name, faultOf(name)]))
   })
-  await world.start()
-  return world
+
+const oneByOne = ({ lines }: FaultWorld): Round[] =>
+  [...lines.keys()].flatMap((name) => LINE_FAULTS.map((fault) => new Map([[name, fault]])))
+
+function setFaults({ lines }: FaultWorld, round: Round): void {
+  for (const [name, line] of lines) line.fault(round.get(name))
 }
 
-/** While a neighbour is ill: tips come in time, `/health` is well, and the neighbour is left alone. */
-async function suffer(
-  world: FaultWorld,
-  notes: Notes,
-  { cookie }: Person,
-  name: string,
-  line: FaultyLine,
-  lastsMs: number,
-): Promise<void> {
-  notes.count('faults')
-  const health = watchHealth(world.url, notes, name)
-  const until = performance.now() + lastsMs
-  while (performance.now() < until) {
-    const { status, milliseconds } = await call(world.url, 'POST', '/api/recommend', { cookie })
-    notes.hold(status === 200, `${name}: a tip is answered ${status}`)
-    notes.hold(milliseconds < TIP_WITHIN_MS, `${name}: a tip takes ${Math.round(milliseconds)} ms`)
-    await sleep(50)
+/** A neighbour that does not answer, or not well, is left alone. Slow ones answer well, and flapping ones now and then. */
+function expectNoStorm({ lines }: FaultWorld, notes: Notes, round: Round, lastedMs: number): void {
+  const { operations, first, aSecond } = MOST_ATTEMPTS
+  const most = operations * (first + (aSecond * lastedMs) / 1_000)
+  for (const [name, fault] of round) {
+    if (fault === 'slow' || fault === 'flap') continue
+    const times = lines.get(name as 'ml')?.attempts().length ?? 0
+    notes.hold(times <= most, `${name} ${fault}: asked ${times} times in ${lastedMs} ms`)
   }
-  await health.stop()
-  const most = ML_OPERATIONS * (ATTEMPTS_BEFORE_OPEN + lastsMs / 1_000)
-  const storms = !name.endsWith('slow') && !name.endsWith('flap') && line.attempts() > most
-  notes.hold(!storms, `${name}: it is asked ${line.attempts()} times in ${lastsMs} ms`)
 }
 
-/** The breakers close, and what waited arrives. */
-async function expectHealed(
-  { url }: FaultWorld,
-  notes: Notes,
-  { cookie }: Person,
-  name: string,
-): Promise<void> {
-  const healed = await eventually(HEALS_WITHIN_S, async () => {
-    const { body } = await call(url, 'POST', '/api/recommend', { cookie })
-    const open = (await metric(url, 'oo_ml_circuit_open')) ?? 0
-    return (body as { tip: { source: string } }).tip.source === 'model' && open === 0
-  })
-  notes.hold(healed, `${name}: not well again after ${HEALS_WITHIN_S} s`)
+async function restart(world: FaultWorld): Promise<void> {
+  await world.stop()
+  await world.start()
 }
 
-/** With nobody asking, what is tried again is tried ever more seldom. */
-async function expectPatience(notes: Notes, line: FaultyLine, lastsMs: number): Promise<void> {
-  line.fault('down')
-  await sleep(lastsMs)
-  const most = 10 + lastsMs / 2_000
-  notes.hold(line.attempts() <= most, `ml/serving away: tried ${line.attempts()} times at rest`)
-  line.fault(undefined)
+async function register({ url, services }: FaultWorld, { cookie }: Person): Promise<void> {
+  const body = services.push.subscribe(services.env.VAPID_PUBLIC_KEY)
+  await call(url, 'POST', '/api/push/subscribe', { cookie, body })
 }
+
+const memory = async ({ url }: FaultWorld): Promise<number> =>
+  (await metric(url, 'process_resident_memory_bytes')) ?? 0

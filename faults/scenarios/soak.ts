@@ -7,13 +7,16 @@ import { type Extent, type Notes, type Scenario, takeNotes } from '../report.ts'
 import { metric, startFaultWorld } from '../world.ts'
 import { countLedger } from './crash.ts'
 
-const SOAK_MS = { short: 20_000, long: 3_600_000 }
+const SOAK_MS = { short: 10_000, long: 3_600_000 }
 const SAMPLES = 20
 const MEBIBYTE = 2 ** 20
 
-/** What may grow by how much between the second third of the time and the last: beyond that it leaks. */
-const FIGURES = [
-  { name: 'process_resident_memory_bytes', growth: 48 * MEBIBYTE },
+/**
+ * What may grow by how much between the second third of the time and the last: beyond that it leaks. In a short time the
+ * caches are still filling, that of SQLite alone up to 64 MiB.
+ */
+const FIGURES: { name: string; label?: string; growth: number; shortly?: number }[] = [
+  { name: 'process_resident_memory_bytes', growth: 48 * MEBIBYTE, shortly: 128 * MEBIBYTE },
   { name: 'process_open_fds', growth: 24 },
   { name: 'nodejs_active_handles_total', growth: 24 },
   { name: 'nodejs_eventloop_lag_p99_seconds', growth: 0.25 },
@@ -37,7 +40,7 @@ export const soak: Scenario = {
         samples.push(await sample(world.url))
       }
       await load.stop()
-      compare(notes, samples)
+      compare(notes, samples, short)
       notes.add(await examine(world, ledger, people, admin))
       countLedger(notes, ledger)
     } finally {
@@ -56,16 +59,19 @@ async function sample(url: string): Promise<Map<string, number>> {
   return figures
 }
 
-function compare(notes: Notes, samples: readonly Map<string, number>[]): void {
+function compare(notes: Notes, samples: readonly Map<string, number>[], short: boolean): void {
   const third = Math.floor(samples.length / 3)
-  for (const { name, growth } of FIGURES) {
+  for (const { name, growth, shortly = growth } of FIGURES) {
     const values = samples.flatMap((one) => one.get(name) ?? [])
     notes.hold(values.length === samples.length, `${name} is not among the metrics`)
     const [before, after] = [
       median(values.slice(third, 2 * third)),
       median(values.slice(2 * third)),
     ]
-    notes.hold(after - before <= growth, `${name} grows from ${before} to ${after}`)
+    notes.hold(
+      after - before <= (short ? shortly : growth),
+      `${name} grows from ${before} to ${after}`,
+    )
   }
 }
 

@@ -1,4 +1,4 @@
 import { disk } from '../scenarios/disk.ts'
 import { runScenario } from './run.ts'
 
-runScenario(disk, { faults: 2, backups: 1, feedback: 10 })
+runScenario(disk, { faults: 2, backups: 1, feedback: 5 })
