@@ -3,6 +3,8 @@ import { type Kysely, sql } from 'kysely'
 /**
  * Everything the first release stores. Times are milliseconds since the epoch, JSON is text, flags are 0 or 1:
  * the types that SQLite and PostgreSQL both keep without loss.
+ *
+ * One long file on purpose: a snapshot that is frozen, a function for each family of tables. What comes after is small.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await accounts(db)

@@ -1,10 +1,8 @@
 /**
  * Linear algebra for small dense matrices (some 20 × 20), stored row by row in a Float64Array.
- *
- * Indices stay in range by construction, so reads are asserted non-null rather than checked: these loops are where
- * a simulation spends its time.
+ * These loops are where a simulation spends its time.
  */
-// biome-ignore-all lint/style/noNonNullAssertion: see above
+// biome-ignore-all lint/style/noNonNullAssertion: indices are in range by construction, and a check at each costs time
 
 export type Vector = Float64Array
 export type Matrix = Float64Array

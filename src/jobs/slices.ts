@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, Trx } from '../../db/open.ts'
 
-/** What a slice should take, commit included: so long does another write wait for it. */
+/** What a slice should take, in milliseconds: so long does another write wait for it. */
 export const SLICE_MS = 8
 const FEWEST = 10
 const MOST = 2_000
@@ -32,12 +32,14 @@ export async function inSlices<Args extends unknown[]>(
   let total = 0
   let limit = FEWEST
   while (!signal?.aborted) {
-    let begunAt = 0
-    const done = await inTransaction((...args) => {
-      begunAt = performance.now()
-      return work(limit, ...args)
+    let took = 0
+    const done = await inTransaction(async (...args) => {
+      const begunAt = performance.now()
+      const count = await work(limit, ...args)
+      // Without the wait for the disk behind it: that keeps nobody else from writing.
+      took = performance.now() - begunAt
+      return count
     })
-    const took = performance.now() - begunAt
     total += done
     if (done < limit) break
     limit = nextLimit(limit, took)

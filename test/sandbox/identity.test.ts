@@ -8,9 +8,7 @@ import { type FaultKind, faultKinds } from '../../sandbox/identity/faults.ts'
 import { type IdentityOptions, startIdentity } from '../../sandbox/identity/start.ts'
 import { type Tampering, tamperings } from '../../sandbox/identity/tamper.ts'
 import { signInThroughPages } from '../../sandbox/identity/walk.ts'
-
-// biome-ignore lint/suspicious/noExplicitAny: answers of a service, asserted field by field
-type Json = any
+import type { Json } from './json.ts'
 
 const CALLBACK = 'http://localhost:1/callback'
 

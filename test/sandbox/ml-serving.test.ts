@@ -3,9 +3,7 @@ import { type MlServingOptions, startMlServing } from '../../sandbox/ml-serving/
 import { createPersona } from '../../sim/environment/persona.ts'
 import { ACTIONS, REWARDS } from '../../sim/judges/answer.ts'
 import { createRandom } from '../../sim/random.ts'
-
-// biome-ignore lint/suspicious/noExplicitAny: answers are read as a stranger would, by path
-type Json = any
+import type { Json } from './json.ts'
 
 const URGENT = { overdue_days: 4, priority: 4, age_days: 10, is_recurring: 0, shown_7d: 0 }
 const CHORE = { overdue_days: 0, priority: 1, age_days: 1, is_recurring: 1, shown_7d: 0 }

@@ -4,9 +4,8 @@ import { startTodoist, type TodoistOptions } from '../../sandbox/todoist/start.t
 import type { Item } from '../../sandbox/todoist/types.ts'
 import { approveTodoist } from '../../sandbox/todoist/walk.ts'
 import { createWorld } from '../../sandbox/todoist/world.ts'
+import type { Json } from './json.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: answers of a service, asserted field by field
-type Json = any
 type Form = Record<string, string>
 
 const CALLBACK = 'http://localhost:1/callback?from=todoist'
