@@ -46,17 +46,45 @@ export function listUsersBefore(db: DbOrTrx, before: string | undefined, limit: 
 }
 export type ListedUserRow = Awaited<ReturnType<typeof listUsersBefore>>[number]
 
-/** Ids of users whose e-mail address or name starts so, from the index alone, in no order. */
-export async function findUserIdsByPrefix(
+/** How many users' e-mail address or name starts so, counted up to `limit`, from the index alone. */
+export async function countUsersByPrefix(
   db: DbOrTrx,
   column: 'email' | 'name',
   prefix: string,
   limit: number,
+): Promise<number> {
+  const { count } = await db
+    .selectFrom((users) =>
+      users.selectFrom('users').select('id').where(startsWith(column, prefix)).limit(limit).as('u'),
+    )
+    .select((users) => users.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+/** Of users whose e-mail address or name starts so, a part in the order of the index: the ids of the newest in it. */
+export async function findNewestByPrefix(
+  db: DbOrTrx,
+  column: 'email' | 'name',
+  prefix: string,
+  part: { offset: number; size: number },
+  { before, limit }: { before: string | undefined; limit: number },
 ): Promise<string[]> {
   const rows = await db
-    .selectFrom('users')
-    .select('id')
-    .where(startsWith(column, prefix))
+    .selectFrom((users) =>
+      users
+        .selectFrom('users')
+        .select('id')
+        .where(startsWith(column, prefix))
+        .orderBy((row) => row.fn('lower', [column]))
+        .orderBy('id')
+        .limit(part.size)
+        .offset(part.offset)
+        .as('part'),
+    )
+    .select('part.id')
+    .$if(before !== undefined, (query) => query.where('part.id', '<', before as string))
+    .orderBy('part.id', 'desc')
     .limit(limit)
     .execute()
   return rows.map(({ id }) => id)

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
+  countUsersByPrefix,
+  findNewestByPrefix,
   findUserIdBehind,
-  findUserIdsByPrefix,
   type ListedUserRow,
   listMatchingUsersBetween,
   listUsersBefore,
@@ -9,15 +10,17 @@ import {
 } from '../../db/admin-users.ts'
 import type { Database } from '../../db/open.ts'
 
-/** So many ids are sorted at most; users who are more than that are met soon enough by walking the list. */
-const SORTED_AT_MOST = 4_000
+/** So many are looked through by index at most; users who are more than that are met soon enough by walking the list. */
+const BY_INDEX_AT_MOST = 40_000
+/** Entries of the index looked through before other requests get their turn. */
+const PART = 10_000
 /** Users looked at before other requests get their turn. */
 const STRETCH = 2_000
 
 /**
  * Users newest first, of those whose e-mail address or name starts with `q` or whose id it is.
  *
- * What few users fit is found by index and sorted. What many fit is found by walking back through the list, in stretches.
+ * What few users fit is found by index. What many fit is found by walking back through the list.
  */
 export async function findUsers(
   db: Database,
@@ -26,13 +29,20 @@ export async function findUsers(
   limit: number,
 ): Promise<ListedUserRow[]> {
   if (q === '') return listUsersBefore(db, before, limit)
-  const byEmail = await findUserIdsByPrefix(db, 'email', q, SORTED_AT_MOST)
-  const byName = await findUserIdsByPrefix(db, 'name', q, SORTED_AT_MOST)
-  if (Math.max(byEmail.length, byName.length) === SORTED_AT_MOST) return walk(db, q, before, limit)
-  const byId = await listUsersByIds(db, [q])
-  const ids = new Set([...byEmail, ...byName, ...byId.map(({ id }) => id)])
-  const older = [...ids].filter((id) => before === undefined || id < before)
+  const found = new Set((await listUsersByIds(db, [q])).map(({ id }) => id))
+  for (const column of ['email', 'name'] as const) {
+    const count = await countUsersByPrefix(db, column, q, BY_INDEX_AT_MOST)
+    if (count === BY_INDEX_AT_MOST) return walk(db, q, before, limit)
+    for (let offset = 0; offset < count; offset += PART) {
+      const part = { offset, size: PART }
+      for (const id of await findNewestByPrefix(db, column, q, part, { before, limit })) {
+        found.add(id)
+      }
+      await nextTurn()
+    }
+  }
   // An id tells when it was made: sorting ids is sorting by age.
+  const older = [...found].filter((id) => before === undefined || id < before)
   const page = older.sort().reverse().slice(0, limit)
   return page.length === 0 ? [] : listUsersByIds(db, page)
 }

@@ -2,6 +2,8 @@ import { SECOND } from '../clock.ts'
 
 /** A session that another process ended lives on here for at most twice so long. */
 const CONFIRM_EVERY_MS = SECOND / 2
+/** Whatever nobody told us of (a change whose commit the disk did not confirm, say) is found out after so long. */
+const MAX_AGE_MS = 10 * SECOND
 const MAX_ENTRIES = 10_000
 
 /**
@@ -25,18 +27,20 @@ export function createSessionCache<V>(version: () => Promise<number>): SessionCa
   let generation = 0
   let confirmedUntil = Number.NEGATIVE_INFINITY
   let known: number | undefined
+  let emptiedAt = Number.NEGATIVE_INFINITY
   let confirming: Promise<void> | undefined
 
   function forget(): void {
     generation++
     entries.clear()
+    emptiedAt = performance.now()
   }
 
   async function confirm(): Promise<void> {
     try {
       const asked = performance.now()
       const current = await version()
-      if (current !== known) forget()
+      if (current !== known || asked - emptiedAt >= MAX_AGE_MS) forget()
       known = current
       confirmedUntil = asked + CONFIRM_EVERY_MS
     } finally {
