@@ -14,6 +14,7 @@ import type { StatsQuarterRow } from '../../db/tables.ts'
 import type { OoEvent } from '../events/bus.ts'
 import { storedEvent } from '../events/outbox.ts'
 import type { Log } from '../log.ts'
+import { type ActiveDays, createActiveDays, LONGEST_DAYS } from './active-days.ts'
 import { addToQuarters } from './book.ts'
 import { countEvent, isActivity } from './count.ts'
 import { CONSUMER } from './fold.ts'
@@ -25,11 +26,16 @@ import { ACTIONS, difference, noTotals, type Totals } from './totals.ts'
 const DAYS_BACK = 2
 /** Events read at once. */
 const PAGE = 200
-const ONE_DAY = WINDOW_QUARTERS.indexOf(DAY_QUARTERS)
+/** Days of a window of active users, and where a row has their number. */
+const WINDOWS = [1, 7, LONGEST_DAYS].map((days) => ({
+  days,
+  index: WINDOW_QUARTERS.indexOf(days * DAY_QUARTERS),
+}))
 
 /**
  * Counts the last days anew from the event log, a quarter in each transaction, and corrects and logs what differs: the
- * totals of every quarter, and the active users of every whole day.
+ * totals of every quarter, and the users active on every whole day, in the week and in the month up to it. For those the
+ * log of a month is read.
  *
  * @returns how many corrections were made.
  */
@@ -38,11 +44,15 @@ export async function reconcile(db: Database, log: Log, signal?: AbortSignal): P
   if (!open) return 0
   const current = open.quarter - 1
   const today = current - (current % DAY_QUARTERS)
-  const active = new Set<string>()
+  const from = today - DAYS_BACK * DAY_QUARTERS
+  const first = from - (LONGEST_DAYS - 1) * DAY_QUARTERS
+  const active = createActiveDays(first)
+  for (let quarter = first; quarter < from && !signal?.aborted; quarter++) {
+    await readTally(db, quarter, active)
+  }
   let corrections = 0
-  for (let quarter = today - DAYS_BACK * DAY_QUARTERS; quarter < current; quarter++) {
+  for (let quarter = from; quarter < current; quarter++) {
     if (signal?.aborted) break
-    if (quarter % DAY_QUARTERS === 0) active.clear()
     const found = await checkQuarter(db, quarter, active)
     if (!found) break
     for (const figure of found) {
@@ -63,36 +73,39 @@ export async function reconcile(db: Database, log: Log, signal?: AbortSignal): P
 async function checkQuarter(
   db: Database,
   quarter: number,
-  active: Set<string>,
+  active: ActiveDays,
 ): Promise<string[] | undefined> {
   const { last } = await eventLogBounds(db)
   if ((await findOutboxCursor(db, CONSUMER)) < last) return undefined
-  const at = quarter * QUARTER_MS
-  const stretch = { from: at, to: at + QUARTER_MS }
-  const tally = await readTally(db, stretch, active)
+  const tally = await readTally(db, quarter, active)
   return db.transaction().execute(async (trx) => {
-    const isOutOfDate = await hasEventsBehind(trx, stretch, last)
+    const isOutOfDate = await hasEventsBehind(trx, stretchOf(quarter), last)
     return isOutOfDate ? [] : correct(trx, quarter, tally, active)
   })
 }
 
-/** What the log says of a stretch of time. */
+const stretchOf = (quarter: number): Stretch => ({
+  from: quarter * QUARTER_MS,
+  to: (quarter + 1) * QUARTER_MS,
+})
+
+/** What the log says of a quarter. */
 interface Tally {
   totals: Totals
   /** Tips and answers of people who have left since, of which nothing more is known. */
   unknown: { tips: number; answers: number }
 }
 
-async function readTally(db: Database, stretch: Stretch, active: Set<string>): Promise<Tally> {
+async function readTally(db: Database, quarter: number, active: ActiveDays): Promise<Tally> {
   const tally: Tally = { totals: noTotals(), unknown: { tips: 0, answers: 0 } }
   let after: { at: number; seq: number } | undefined
   do {
-    const events = (await eventsWithin(db, stretch, after, PAGE)).map(storedEvent)
+    const events = (await eventsWithin(db, stretchOf(quarter), after, PAGE)).map(storedEvent)
     for (const event of events) {
       countEvent(tally.totals, event)
       if (lacks(event, 'signals.tip.served', 'latencyMs')) tally.unknown.tips++
       if (lacks(event, 'signals.tip.feedback', 'action')) tally.unknown.answers++
-      if (isActivity(event) && event.userId !== null) active.add(event.userId)
+      if (isActivity(event) && event.userId !== null) active.note(event.userId, quarter)
     }
     const last = events[PAGE - 1]
     after = last && { at: last.occurredAt, seq: last.seq }
@@ -109,7 +122,7 @@ async function correct(
   trx: Trx,
   quarter: number,
   tally: Tally,
-  active: Set<string>,
+  active: ActiveDays,
 ): Promise<string[]> {
   const rows = await statsQuartersAt(trx, [quarter, quarter + 1])
   const before = rows.find((row) => row.quarter === quarter)
@@ -124,15 +137,16 @@ async function correct(
     corrected.push('totals')
   }
   const endsDay = (quarter + 1) % DAY_QUARTERS === 0
-  if (endsDay && (await correctActive(trx, quarter + 1, active.size))) corrected.push('active')
+  if (endsDay && (await correctActive(trx, quarter + 1, active))) corrected.push('active')
   return corrected
 }
 
-async function correctActive(trx: Trx, end: number, users: number): Promise<boolean> {
+async function correctActive(trx: Trx, end: number, active: ActiveDays): Promise<boolean> {
   const [row] = (await statsQuartersAt(trx, [end])) as [StatsQuarterRow]
-  const windows: number[] = JSON.parse(row.active)
-  if (windows[ONE_DAY] === users) return false
-  windows[ONE_DAY] = users
+  const booked: number[] = JSON.parse(row.active)
+  const windows = [...booked]
+  for (const { days, index } of WINDOWS) windows[index] = active.count(end, days)
+  if (windows.every((users, index) => users === booked[index])) return false
   await putStatsQuarters(trx, [{ ...row, active: JSON.stringify(windows) }])
   return true
 }
