@@ -144,7 +144,9 @@ async function send<S extends TSchema>(
   call: CallOptions,
 ): Promise<Static<S>> {
   const timeoutMs = Math.max(1, Math.min(op.timeoutMs, call.timeoutMs ?? op.timeoutMs))
-  const signal = AbortSignal.timeout(timeoutMs)
+  // Not AbortSignal.timeout: its timer lives on for as long as the deadline after every answer that came in time.
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(), timeoutMs)
   const fail = (failure: UpstreamFailure, extra = {}) =>
     new UpstreamError(service, op.name, failure, extra)
   let status: number
@@ -155,15 +157,17 @@ async function send<S extends TSchema>(
       origin: url.origin,
       path: url.pathname + url.search,
       method: op.method,
-      signal,
+      signal: deadline.signal,
       ...encode(call),
     })
     status = response.statusCode
-    text = await readText(response.body, op.maxBytes ?? DEFAULT_MAX_BYTES)
+    text = await readText(response, op.maxBytes ?? DEFAULT_MAX_BYTES)
   } catch (error) {
-    if (signal.aborted) throw fail('timeout')
+    if (deadline.signal.aborted) throw fail('timeout')
     if (error instanceof AnswerTooLarge) throw fail('invalid', { detail: 'answer too large' })
     throw fail('unreachable')
+  } finally {
+    clearTimeout(timer)
   }
   const body = parseJson(text)
   // A redirect is refused as well: a client has one address, and headers with secrets go nowhere else.
@@ -192,7 +196,12 @@ function encode({ headers, body }: CallOptions): {
 
 class AnswerTooLarge extends Error {}
 
-async function readText(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string> {
+async function readText(
+  { headers, body }: Dispatcher.ResponseData,
+  maxBytes: number,
+): Promise<string> {
+  // The parser holds the sender to a length that is told, so there is no need to count.
+  if (Number(headers['content-length']) <= maxBytes) return body.text()
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body as AsyncIterable<Buffer>) {
