@@ -8,7 +8,8 @@ import {
   type IBackoffFactory,
   isBrokenCircuitError,
 } from 'cockatiel'
-import { Agent, type Dispatcher } from 'undici'
+import { Agent } from 'undici'
+import { ExchangeError, exchange } from './exchange.ts'
 
 /** Why a call to another service gave no usable answer. */
 export type UpstreamFailure = 'timeout' | 'unreachable' | 'status' | 'invalid' | 'circuit_open'
@@ -144,31 +145,21 @@ async function send<S extends TSchema>(
   call: CallOptions,
 ): Promise<Static<S>> {
   const timeoutMs = Math.max(1, Math.min(op.timeoutMs, call.timeoutMs ?? op.timeoutMs))
-  // Not AbortSignal.timeout: its timer lives on for as long as the deadline after every answer that came in time.
-  const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(), timeoutMs)
   const fail = (failure: UpstreamFailure, extra = {}) =>
     new UpstreamError(service, op.name, failure, extra)
-  let status: number
-  let text: string
-  try {
-    const url = new URL(base + call.path)
-    const response = await agent.request({
-      origin: url.origin,
-      path: url.pathname + url.search,
-      method: op.method,
-      signal: deadline.signal,
-      ...encode(call),
-    })
-    status = response.statusCode
-    text = await readText(response, op.maxBytes ?? DEFAULT_MAX_BYTES)
-  } catch (error) {
-    if (deadline.signal.aborted) throw fail('timeout')
-    if (error instanceof AnswerTooLarge) throw fail('invalid', { detail: 'answer too large' })
-    throw fail('unreachable')
-  } finally {
-    clearTimeout(timer)
+  const url = new URL(base + call.path)
+  const request = {
+    origin: url.origin,
+    path: url.pathname + url.search,
+    method: op.method,
+    ...encode(call),
   }
+  const limits = { timeoutMs, maxBytes: op.maxBytes ?? DEFAULT_MAX_BYTES }
+  const { status, text } = await exchange(agent, request, limits).catch((error) => {
+    if (!(error instanceof ExchangeError)) throw error
+    if (error.reason === 'too_large') throw fail('invalid', { detail: 'answer too large' })
+    throw fail(error.reason)
+  })
   const body = parseJson(text)
   // A redirect is refused as well: a client has one address, and headers with secrets go nowhere else.
   if (status < 200 || status > 299) throw fail('status', { status, body })
@@ -192,24 +183,6 @@ function encode({ headers, body }: CallOptions): {
     },
     body: form ? body.toString() : JSON.stringify(body),
   }
-}
-
-class AnswerTooLarge extends Error {}
-
-async function readText(
-  { headers, body }: Dispatcher.ResponseData,
-  maxBytes: number,
-): Promise<string> {
-  // The parser holds the sender to a length that is told, so there is no need to count.
-  if (Number(headers['content-length']) <= maxBytes) return body.text()
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > maxBytes) throw new AnswerTooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function parseJson(text: string): unknown {
