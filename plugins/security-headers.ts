@@ -20,9 +20,9 @@ export function securityHeaders(config: Config): Record<string, string> {
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     const headers = securityHeaders(config)
+    const ofApi = { ...headers, 'cache-control': 'no-store' }
     app.addHook('onRequest', (request, reply, done) => {
-      reply.headers(headers)
-      if (request.url.startsWith('/api')) reply.header('cache-control', 'no-store')
+      reply.headers(request.url.startsWith('/api') ? ofApi : headers)
       done()
     })
   },

@@ -4,6 +4,7 @@ import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from
 import type { Config } from '../src/config.ts'
 import { Problem, type ProblemCode } from '../src/errors.ts'
 import { newTraceId } from '../src/trace.ts'
+import { corsHeaders } from './cors.ts'
 import { problemBody, sendProblem, toProblem } from './errors.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -12,7 +13,11 @@ import { securityHeaders } from './security-headers.ts'
  * kind of answer as all others. These are server options, not a plugin: nothing of the plugin system has run for them.
  */
 export function unroutable(config: Config) {
-  const headers = { ...securityHeaders(config), 'cache-control': 'no-store' }
+  const headers = {
+    ...corsHeaders(config),
+    ...securityHeaders(config),
+    'cache-control': 'no-store',
+  }
   return {
     frameworkErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
       reply.headers(headers)

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 
 /** A W3C trace context (https://www.w3.org/TR/trace-context/): 32 and 16 hex digits, and the flags byte. */
 export interface Trace {
@@ -22,17 +22,18 @@ export function parseTraceparent(header: string | undefined): Trace | undefined 
   return { traceId, parentId, flags }
 }
 
-const pool = Buffer.allocUnsafe(4_096)
-let used = pool.length
+const POOL_BYTES = 4_096
+let pool = ''
+let used = 0
 
-/** Random bytes in hex, from a pool: asking the system each time for so few of them costs several times as much. */
+/** Random bytes in hex, from a pool: to ask the system, and to write in hex, so few of them costs several times as much. */
 function randomHex(bytes: number): string {
-  if (used + bytes > pool.length) {
-    randomFillSync(pool)
-    used = 0
-  }
-  used += bytes
-  return pool.toString('hex', used - bytes, used)
+  const start = used
+  used += 2 * bytes
+  if (used <= pool.length) return pool.slice(start, used)
+  pool = randomBytes(POOL_BYTES).toString('hex')
+  used = 0
+  return randomHex(bytes)
 }
 
 export const newTraceId = (): string => randomHex(16)
