@@ -59,8 +59,16 @@ export default fp<OverloadOptions>(
 
     const waiting = new Set<FastifyRequest>()
     let toldAt = Number.NEGATIVE_INFINITY
+
+    /** Those who have gone wait no longer. Looked for only when it matters: to be told costs each request a listener. */
+    function isFull(): boolean {
+      if (waiting.size < maxInFlight) return false
+      for (const request of waiting) if (request.raw.socket.destroyed) waiting.delete(request)
+      return waiting.size >= maxInFlight
+    }
+
     app.addHook('onRequest', (request, reply, done) => {
-      if (waiting.size < maxInFlight) {
+      if (!isFull()) {
         waiting.add(request)
         done()
         return
@@ -75,15 +83,6 @@ export default fp<OverloadOptions>(
     app.addHook('onSend', (request, _reply, payload, done) => {
       waiting.delete(request)
       done(null, payload)
-    })
-    // One that was cut off before it began.
-    app.addHook('onRequestAbort', (request, done) => {
-      waiting.delete(request)
-      done()
-    })
-    app.addHook('onResponse', (request, _reply, done) => {
-      waiting.delete(request)
-      done()
     })
 
     await app.register(underPressure, {
