@@ -2,7 +2,7 @@ import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Bench, type Case, type Row, throughput } from '../bench.ts'
 import type { LoadSpec, Target } from '../load/wire.ts'
-import { compare } from '../rounds.ts'
+import { compare, median } from '../rounds.ts'
 import { makeDatabase } from '../seed/database.ts'
 import { addPeople, cookieOf, type Person } from '../seed/people.ts'
 import { addTasks } from '../seed/tasks.ts'
@@ -53,21 +53,28 @@ export const recommendCase: Case = {
     const side = (server: Server) => ({ server, run: () => load.run(spec(server)) })
     const compared = await compare(side(api), side(bare), rounds)
 
-    const rate = compared.ours.rate / 2
-    const atHalf = await load.run({ ...spec(api), rate })
-    const upstream = await load.run({ ...spec(ml), targets: mlCalls(), rate: rate * 2 })
-    const added = atHalf.p99 - 2 * upstream.p50
-    return [
-      throughput('POST /api/recommend : bare script', compared, 0.5),
-      {
-        name: 'POST /api/recommend at half load: p99 over ml/serving’s own, of 5 ms',
-        ours: `${atHalf.p99.toFixed(1)} ms`,
-        reference: `${(2 * upstream.p50).toFixed(1)} ms`,
-        ratio: added / 5,
-        budget: { atMost: 1 },
-      } satisfies Row,
-    ]
+    const atHalf = { rate: compared.ours.rate / 2, ...{ seconds, connections: CONNECTIONS } }
+    const calls = { ...atHalf, port: ml.port, targets: mlCalls(), together: 2, status: 200 }
+    const added: { ours: number; calls: number }[] = []
+    for (let round = 0; round < rounds; round++) {
+      const upstream = await load.run(calls)
+      const ours = await load.run({ ...spec(api), ...atHalf })
+      added.push({ ours: ours.p99, calls: upstream.p99 })
+    }
+    return [throughput('POST /api/recommend : bare script', compared, 0.5), addedRow(added)]
   },
+}
+
+/** The two calls alone go from the generator to ml/serving at the same rate, so that the machine's own pauses are in both. */
+function addedRow(rounds: { ours: number; calls: number }[]): Row {
+  const added = median(rounds.map(({ ours, calls }) => ours - calls))
+  return {
+    name: 'POST /api/recommend at half load: p99 added to that of its two calls, of 5 ms',
+    ours: `${median(rounds.map(({ ours }) => ours)).toFixed(1)} ms`,
+    reference: `${median(rounds.map(({ calls }) => calls)).toFixed(1)} ms`,
+    ratio: added / 5,
+    budget: { atMost: 1 },
+  }
 }
 
 /** The two calls of a tip, as ml/serving gets them. */

@@ -12,6 +12,8 @@ export interface LoadSpec {
   /** Taken in turn, again and again; with `once`, each one time and no more. */
   targets: Target[]
   once?: boolean
+  /** So many targets in a row are one thing: sent one after another, and timed as one. Default 1. */
+  together?: number
   connections: number
   /** How long, in seconds; with `once` it ends sooner when the targets do. */
   seconds: number
@@ -26,7 +28,7 @@ export interface LoadResult {
   seconds: number
   /** Requests a second. */
   rate: number
-  /** Milliseconds from when a request was due to the end of its answer. */
+  /** Milliseconds from when a request was due (or was sent, should that be earlier) to the end of its answer. */
   p50: number
   p99: number
   max: number
