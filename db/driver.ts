@@ -8,11 +8,18 @@ import {
   SqliteQueryCompiler,
   type SqliteStatement,
 } from 'kysely'
+import type { Checkpoints } from './checkpoints.ts'
 import type { Durability } from './durability.ts'
 import { PatientConnection } from './patient-connection.ts'
 
 /** Another process that writes holds its lock for some milliseconds, or something is wrong with it. */
 const LOCK_PATIENCE_MS = 1_000
+
+/** What becomes of the log that is written ahead. */
+export interface Log {
+  durability: Durability
+  checkpoints: Checkpoints
+}
 
 class Adapter extends SqliteAdapter {
   /** SQLite rolls back schema changes too, so each migration can be one transaction. */
@@ -44,13 +51,15 @@ export class Dialect extends SqliteDialect {
   readonly #sqlite: SQLite.Database
   readonly #statements: Statements
   readonly #durability: Durability
+  readonly #checkpoints: Checkpoints
 
-  constructor(sqlite: SQLite.Database, durability: Durability) {
+  constructor(sqlite: SQLite.Database, { durability, checkpoints }: Log) {
     const statements = preparedOnce(sqlite)
     super({ database: statements })
     this.#sqlite = sqlite
     this.#statements = statements
     this.#durability = durability
+    this.#checkpoints = checkpoints
   }
 
   override createDriver(): Driver {
@@ -71,13 +80,16 @@ export class Dialect extends SqliteDialect {
     driver.releaseConnection = async () => {
       const hasWritten = this.#statements.takeWritten()
       release()
-      if (hasWritten) await this.#durability.reached()
+      if (!hasWritten) return
+      await this.#durability.reached()
+      this.#checkpoints.committed()
     }
     // A full disk or an I/O error has ended the transaction already; the error to be told is that one.
     driver.rollbackTransaction = async (connection) => {
       if (this.#sqlite.inTransaction) await rollback(connection)
     }
     driver.destroy = async () => {
+      await this.#checkpoints.close()
       await this.#durability.close()
       await destroy()
     }

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { Kysely, type Transaction } from 'kysely'
+import { checkpointsBeside, NO_CHECKPOINTS } from './checkpoints.ts'
 import { Dialect } from './driver.ts'
 import { NOT_DURABLE, walDurability } from './durability.ts'
 import type { Tables } from './tables.ts'
@@ -13,6 +14,12 @@ export type Trx = Transaction<Tables>
 
 /** At the start SQLite waits by itself, while nobody else waits for this process. */
 const START_PATIENCE_MS = 2_000
+
+/**
+ * Pages in the log (128 MB) at which the connection itself makes a checkpoint. Little is left to be written then, and
+ * since nobody writes meanwhile, all of it is, and the log begins anew.
+ */
+const FULL_LOG_PAGES = 32_000
 
 /**
  * Opens the SQLite file, creating it and its folder when missing.
@@ -32,8 +39,11 @@ export function openDatabase(path: string): { db: Database; sqlite: SQLite.Datab
   sqlite.pragma('temp_store = MEMORY')
   sqlite.pragma('cache_size = -65536')
   sqlite.pragma('busy_timeout = 0')
+  sqlite.pragma(`wal_autocheckpoint = ${FULL_LOG_PAGES}`)
   const durability = inMemory ? NOT_DURABLE : walDurability(path, () => checkpoint(sqlite))
-  return { db: new Kysely<Tables>({ dialect: new Dialect(sqlite, durability) }), sqlite }
+  const checkpoints = inMemory ? NO_CHECKPOINTS : checkpointsBeside(path)
+  const dialect = new Dialect(sqlite, { durability, checkpoints })
+  return { db: new Kysely<Tables>({ dialect }), sqlite }
 }
 
 /** @throws when the log could not be written into the database as a whole. */

@@ -15,13 +15,12 @@ declare module 'fastify' {
   }
 }
 
+/** @returns why a request may not pass. */
 const guards = {
-  user(request: FastifyRequest) {
-    if (request.userId === null) throw new Problem('unauthenticated')
-  },
-  admin(request: FastifyRequest) {
-    if (request.userId === null) throw new Problem('unauthenticated')
-    if (request.session?.user.role !== 'admin') throw new Problem('forbidden')
+  user: ({ session }: FastifyRequest) => (session ? undefined : new Problem('unauthenticated')),
+  admin({ session }: FastifyRequest) {
+    if (!session) return new Problem('unauthenticated')
+    return session.user.role === 'admin' ? undefined : new Problem('forbidden')
   },
 }
 
@@ -33,7 +32,7 @@ export default fp(
         route.config = { ...route.config, access }
       })
       if (access === 'open') return
-      this.addHook('preValidation', async (request) => guards[access](request))
+      this.addHook('preValidation', (request, _reply, done) => done(guards[access](request)))
     })
   },
   { name: 'access', dependencies: ['session'] },

@@ -20,6 +20,8 @@ declare module 'fastify' {
   }
 }
 
+const MAX_REMEMBERED = 5_000
+
 /**
  * Request order 4: signed cookies. A signature of @fastify/cookie covers the value alone, so the cookie's name is signed
  * with it: the signed value of one cookie is worth nothing in another.
@@ -39,18 +41,23 @@ export default fp<{ config: Config }>(
     const fullName = (name: string) => (secure ? `__Host-${name}` : name)
 
     await app.register(cookie, { secret: config.SESSION_SECRET })
-    const unsign = remembered(
-      (signed: string) => app.unsignCookie(signed),
-      (read) => read.valid,
-    )
+    // Whether a signature is right never changes while the process runs, and checking it costs a tenth of a session read.
+    const known = new Map<string, BoundCookie>()
 
     app.decorateRequest('readBoundCookie', function (name) {
       const signed = this.cookies[fullName(name)]
       if (signed === undefined) return undefined
-      const { valid, renew, value } = unsign(signed)
       const prefix = `${name}:`
+      const key = prefix + signed
+      const remembered = known.get(key)
+      if (remembered) return remembered
+      const { valid, renew, value } = app.unsignCookie(signed)
+      // Only what is right is remembered: anything else would push it out.
       if (!valid || value === null || !value.startsWith(prefix)) return undefined
-      return { value: value.slice(prefix.length), renew }
+      const cookie = { value: value.slice(prefix.length), renew }
+      if (known.size >= MAX_REMEMBERED) known.clear()
+      known.set(key, cookie)
+      return cookie
     })
     app.decorateReply('writeBoundCookie', function (name, value, maxAgeMs) {
       return this.setCookie(fullName(name), app.signCookie(`${name}:${value}`), {
@@ -64,23 +71,3 @@ export default fp<{ config: Config }>(
   },
   { name: 'cookie' },
 )
-
-const MAX_REMEMBERED = 5_000
-
-/**
- * Remembers answers worth it. Whether a signature is right never changes while the process runs, and checking it is a
- * tenth of what a session read costs. Only right ones are kept: others would push them out.
- */
-function remembered<V>(compute: (key: string) => V, isWorth: (value: V) => boolean) {
-  const answers = new Map<string, V>()
-  return (key: string): V => {
-    const known = answers.get(key)
-    if (known !== undefined) return known
-    const answer = compute(key)
-    if (isWorth(answer)) {
-      if (answers.size >= MAX_REMEMBERED) answers.clear()
-      answers.set(key, answer)
-    }
-    return answer
-  }
-}

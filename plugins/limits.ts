@@ -1,8 +1,14 @@
-import rateLimit from '@fastify/rate-limit'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  HookHandlerDoneFunction,
+} from 'fastify'
 import fp from 'fastify-plugin'
+import { MINUTE } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
 import { Problem } from '../src/errors.ts'
+import { networkOf } from '../src/http/network.ts'
 import { SteadyWindows } from '../src/http/steady-windows.ts'
 
 /** Which budget a route draws from: by address on sign-in routes, by user (or address when signed out) elsewhere. */
@@ -18,28 +24,19 @@ declare module 'fastify' {
   }
 }
 
-/** 429 with `Retry-After`, one window of a minute for each budget. */
+/**
+ * 429 with `Retry-After`, one window of a minute for each budget. By callback, without a promise: it is on the way of
+ * every request, where @fastify/rate-limit, which waits three times, took an eighth of what a session read costs.
+ */
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    await app.register(rateLimit, {
-      global: false,
-      timeWindow: 60_000,
-      store: SteadyWindows,
-      errorResponseBuilder: (_request, context) =>
-        new Problem('rate_limited', {
-          detail: `Too many requests; try again in ${Math.ceil(context.ttl / 1_000)} s`,
-        }),
-    })
     const limiters = {
       // Before the body is read: guessing a token must cost us next to nothing.
       auth: {
-        hook: 'onRequest' as const,
-        handler: app.rateLimit({ max: config.RATE_LIMIT_AUTH }),
+        hook: 'onRequest',
+        handler: limiter(config.RATE_LIMIT_AUTH, ({ ip }) => networkOf(ip)),
       },
-      user: {
-        hook: 'preValidation' as const,
-        handler: app.rateLimit({ max: config.RATE_LIMIT_USER, keyGenerator: callerOf }),
-      },
+      user: { hook: 'preValidation', handler: limiter(config.RATE_LIMIT_USER, callerOf) },
     }
     app.decorate('limit', function (this: FastifyInstance, budget: Limit) {
       this.addHook('onRoute', (route) => {
@@ -52,4 +49,21 @@ export default fp<{ config: Config }>(
   { name: 'limits', dependencies: ['session'] },
 )
 
-const callerOf = (request: FastifyRequest): string => request.userId ?? request.ip
+const callerOf = ({ userId, ip }: FastifyRequest): string => userId ?? networkOf(ip)
+
+function limiter(max: number, keyOf: (request: FastifyRequest) => string) {
+  const windows = new SteadyWindows(MINUTE)
+  return (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
+    const { count, msToGo } = windows.count(keyOf(request))
+    const seconds = Math.ceil(msToGo / 1_000)
+    reply.header('x-ratelimit-limit', max)
+    reply.header('x-ratelimit-remaining', Math.max(0, max - count))
+    reply.header('x-ratelimit-reset', seconds)
+    if (count <= max) {
+      done()
+      return
+    }
+    const detail = `Too many requests; try again in ${seconds} s`
+    done(new Problem('rate_limited', { detail, headers: { 'retry-after': String(seconds) } }))
+  }
+}

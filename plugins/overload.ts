@@ -5,6 +5,13 @@ import { SECOND } from '../src/clock.ts'
 import { Problem } from '../src/errors.ts'
 import { problemBody } from './errors.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Where it stands among those who wait for an answer; null when it does not. */
+    place: number | null
+  }
+}
+
 export interface OverloadOptions {
   /** Mean delay of the event loop, in milliseconds, over which requests are turned away. */
   maxDelayMs?: number
@@ -57,31 +64,42 @@ export default fp<OverloadOptions>(
       return JSON.stringify(problemBody(problem, request.id))
     }
 
-    const waiting = new Set<FastifyRequest>()
+    /** Each knows its place: to leave, the last one takes it. A set would hash each request twice. */
+    const waiting: FastifyRequest[] = []
     let toldAt = Number.NEGATIVE_INFINITY
 
     /** Those who have gone wait no longer. Looked for only when it matters: to be told costs each request a listener. */
     function isFull(): boolean {
-      if (waiting.size < maxInFlight) return false
-      for (const request of waiting) if (request.raw.socket.destroyed) waiting.delete(request)
-      return waiting.size >= maxInFlight
+      if (waiting.length < maxInFlight) return false
+      for (const request of [...waiting]) if (request.raw.socket.destroyed) leave(request)
+      return waiting.length >= maxInFlight
     }
 
+    function leave(request: FastifyRequest): void {
+      const last = waiting.at(-1)
+      if (request.place === null || last === undefined) return
+      waiting[request.place] = last
+      last.place = request.place
+      request.place = null
+      waiting.pop()
+    }
+
+    app.decorateRequest('place', null)
     app.addHook('onRequest', (request, reply, done) => {
       if (!isFull()) {
-        waiting.add(request)
+        request.place = waiting.push(request) - 1
         done()
         return
       }
       if (performance.now() - toldAt >= everyMs) {
         toldAt = performance.now()
-        app.log.warn({ inFlight: waiting.size }, 'requests are turned away')
+        app.log.warn({ inFlight: waiting.length }, 'requests are turned away')
       }
       reply.send(refusal(request, reply))
     })
     // An answer that has begun is no longer waited for: a stream may go on for hours.
     app.addHook('onSend', (request, _reply, payload, done) => {
-      waiting.delete(request)
+      leave(request)
       done(null, payload)
     })
 

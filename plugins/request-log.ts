@@ -10,7 +10,6 @@ export class RequestLog extends LogController {
   }
 
   override incomingRequest(request: FastifyRequest): void {
-    if (isSilent(request)) return
     request.log.info(
       { method: request.method, path: pathOf(request.url), remoteAddress: request.ip },
       'request',
@@ -18,7 +17,6 @@ export class RequestLog extends LogController {
   }
 
   override requestCompleted(error: Error | null, request: FastifyRequest, reply: FastifyReply) {
-    if (isSilent(request)) return
     const line = {
       method: request.method,
       route: request.routeOptions.url,
@@ -35,9 +33,6 @@ export class RequestLog extends LogController {
 
   override routeNotFound(): void {}
 }
-
-/** Saves making what nobody writes. */
-const isSilent = ({ log }: FastifyRequest): boolean => log.level === 'silent'
 
 export function pathOf(url: string): string {
   const query = url.indexOf('?')

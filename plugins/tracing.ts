@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { newTrace, outboundTraceparent, parseTraceparent, type Trace } from '../src/trace.ts'
+import {
+  newTraceId,
+  outboundTraceparent,
+  parseTraceparent,
+  SAMPLED,
+  type Trace,
+} from '../src/trace.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,17 +31,18 @@ const MAX_TRACESTATE = 512
  */
 export function traceIdOf(message: TracedMessage): string {
   const received = parseTraceparent(message.headers.traceparent as string | undefined)
-  const state = message.headers.tracestate
-  message[kTrace] = received
-    ? { ...received, state: usableState(state) }
-    : { ...newTrace(), state: undefined }
-  return message[kTrace].traceId
+  if (!received) return newTraceId()
+  const { traceId, flags } = received
+  message[kTrace] = { traceId, flags, state: usableState(message.headers.tracestate) }
+  return traceId
 }
 
 const usableState = (state: string | string[] | undefined): string | undefined =>
   typeof state === 'string' && state.length <= MAX_TRACESTATE ? state : undefined
 
-const traceOf = (message: TracedMessage) => message[kTrace] as RequestTrace
+/** What was received; nearly always nothing was, and then the request's id is all there is to know. */
+const traceOf = ({ id, raw }: FastifyRequest): RequestTrace =>
+  (raw as TracedMessage)[kTrace] ?? { traceId: id, flags: SAMPLED, state: undefined }
 
 /** Request order 2: gives each request its trace. Read lazily; no hook runs for it. */
 export default fp(
@@ -46,12 +54,12 @@ export default fp(
     })
     app.decorateRequest('traceparent', {
       getter() {
-        return outboundTraceparent(traceOf(this.raw))
+        return outboundTraceparent(traceOf(this))
       },
     })
     app.decorateRequest('tracestate', {
       getter() {
-        return traceOf(this.raw).state
+        return traceOf(this).state
       },
     })
   },

@@ -136,7 +136,10 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: MaybeSignedInSchema },
       },
     },
-    async (request) => (request.session ? { user: request.session.user } : {}),
+    // At once: nothing is waited for, and a promise would cost more than the answer.
+    ({ session }, reply) => {
+      reply.send(session ? { user: session.user } : {})
+    },
   )
 
   app.post(

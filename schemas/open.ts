@@ -1,6 +1,9 @@
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 
 export const HealthSchema = Type.Object({ ok: Type.Boolean() })
+
+/** The answer of a process that lives. */
+export const HEALTHY: Static<typeof HealthSchema> = { ok: true }
 
 export const ReadySchema = Type.Object({
   ok: Type.Boolean(),

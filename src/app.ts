@@ -26,6 +26,7 @@ import oauth from '../plugins/oauth.ts'
 import openapi from '../plugins/openapi.ts'
 import overload from '../plugins/overload.ts'
 import policies from '../plugins/policies.ts'
+import { probeFirst } from '../plugins/probe.ts'
 import push from '../plugins/push.ts'
 import { logError, RequestLog } from '../plugins/request-log.ts'
 import retention from '../plugins/retention.ts'
@@ -207,6 +208,7 @@ function serverOptions({ config, logStream }: AppOptions): FastifyHttpOptions<Se
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     // Slow clients: ten seconds for the header, thirty for the whole request, looked at every second.
+    serverFactory: probeFirst(config),
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
     requestTimeout: 30_000,
     connectionTimeout: 60_000,

@@ -47,8 +47,11 @@ export const outboundTraceparent = (trace: Pick<Trace, 'traceId' | 'flags'>): st
 /** Version 00 defines one flag; unknown ones must be sent as zero. */
 const sampledOnly = (flags: string): string => (Number.parseInt(flags, 16) & 1 ? '01' : '00')
 
+/** The flags of a trace that begins here: it is recorded. */
+export const SAMPLED = '01'
+
 /** A trace of our own, for what no request started: a job, a start-up task. */
 export const newTrace = (): Pick<Trace, 'traceId' | 'flags'> => ({
   traceId: newTraceId(),
-  flags: '01',
+  flags: SAMPLED,
 })

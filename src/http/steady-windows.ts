@@ -1,39 +1,34 @@
-import type { FastifyRateLimitStore } from '@fastify/rate-limit'
-
 /** Callers who are counted at once; beyond that the longest counted is forgotten. */
 const MAX_CALLERS = 5_000
 
 /**
- * Counts requests by caller for @fastify/rate-limit, in windows of the monotonic clock. With those of the calendar a
- * window would last until the clock has caught up after it was set back, and everybody would be turned away.
+ * Counts what callers do in windows of the monotonic clock. With those of the calendar a window would last until the
+ * clock has caught up after it was set back, and everybody would be turned away.
  */
-export class SteadyWindows implements FastifyRateLimitStore {
-  readonly #windows = new Map<string, { current: number; until: number }>()
+export class SteadyWindows {
+  readonly #windowMs: number
+  readonly #windows = new Map<string, { count: number; until: number }>()
 
-  incr(
-    caller: string,
-    callback: (error: Error | null, result: { current: number; ttl: number }) => void,
-    timeWindow: number,
-  ): void {
+  constructor(windowMs: number) {
+    this.#windowMs = windowMs
+  }
+
+  /** Counts once more. @returns how often within the caller's window, this time included, and how long that lasts. */
+  count(caller: string): { count: number; msToGo: number } {
     const now = performance.now()
     let window = this.#windows.get(caller)
-    if (!window || window.until <= now) {
-      window = { current: 0, until: now + timeWindow }
-      this.#open(caller, window)
-    }
-    window.current += 1
-    callback(null, { current: window.current, ttl: window.until - now })
+    if (!window || window.until <= now) window = this.#open(caller, now + this.#windowMs)
+    window.count += 1
+    return { count: window.count, msToGo: window.until - now }
   }
 
-  child(): SteadyWindows {
-    return new SteadyWindows()
-  }
-
-  #open(caller: string, window: { current: number; until: number }): void {
+  #open(caller: string, until: number): { count: number; until: number } {
     this.#windows.delete(caller)
     if (this.#windows.size >= MAX_CALLERS) {
       this.#windows.delete(this.#windows.keys().next().value as string)
     }
+    const window = { count: 0, until }
     this.#windows.set(caller, window)
+    return window
   }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { Kysely } from 'kysely'
 import t, { type Test } from 'tap'
+import { NO_CHECKPOINTS } from '../../db/checkpoints.ts'
 import { Dialect } from '../../db/driver.ts'
 import { createDurability } from '../../db/durability.ts'
 
@@ -23,7 +24,8 @@ function slowDisk(t: Test) {
     },
     () => repairs++,
   )
-  const dialect = new Dialect(sqlite, { reached, close: async () => {} })
+  const durability = { reached, close: async () => {} }
+  const dialect = new Dialect(sqlite, { durability, checkpoints: NO_CHECKPOINTS })
   const db = new Kysely<Tables>({ dialect })
   t.teardown(() => db.destroy())
   const write = (text: string) => db.insertInto('notes').values({ text }).execute()

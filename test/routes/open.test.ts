@@ -10,6 +10,34 @@ t.test('health answers without asking anything and logs nothing', async (t) => {
   t.same(log, [])
 })
 
+t.test('a probe is answered before the framework, and as the route answers', async (t) => {
+  const { app, log } = await build(t, { LOG_LEVEL: 'info' })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  log.length = 0
+  const told = async (path: string, method = 'GET') => {
+    const answer = await fetch(`${url}${path}`, { method })
+    const { date, ...headers } = Object.fromEntries(answer.headers)
+    return { status: answer.status, headers, body: await answer.text() }
+  }
+  const probe = await told('/health')
+  t.same(probe, await told('/health?at=all'))
+  t.match(probe, {
+    status: 200,
+    body: '{"ok":true}',
+    headers: { 'x-content-type-options': 'nosniff' },
+  })
+  t.match(await told('/health', 'HEAD'), {
+    status: 200,
+    headers: { 'content-length': '11' },
+    body: '',
+  })
+  t.equal((await told('/health', 'POST')).status, 404)
+  t.same(
+    log.filter(({ route }) => route === '/health'),
+    [],
+  )
+})
+
 t.test('ready tells of the database, the migrations and draining', async (t) => {
   const { app } = await build(t)
   const ready = await app.inject('/ready')
