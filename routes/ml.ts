@@ -1,16 +1,9 @@
 import proxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../src/errors.ts'
-import {
-  createUpstream,
-  PASSED_BACK,
-  PROXY_LIMITS,
-  type ProxyLimits,
-  problemOf,
-  requestHeaders,
-  responseHeaders,
-} from '../src/ml/proxy.ts'
+import { PASSED_BACK, problemOf, requestHeaders, responseHeaders } from '../src/ml/proxy.ts'
 import { refusalOf } from '../src/ml/proxy-path.ts'
+import { createUpstream, PROXY_LIMITS, type ProxyLimits, WholeBody } from '../src/ml/upstream.ts'
 
 type PassBack = NonNullable<NonNullable<FastifyHttpProxyOptions['replyOptions']>['onResponse']>
 type ProxiedReply = Parameters<PassBack>[1]
@@ -53,15 +46,15 @@ export const mlRoutes: FastifyPluginAsync<Partial<ProxyLimits>> = async (app, op
   await app.register(proxy, {
     prefix: '/ml',
     upstream: ML_SERVING_URL,
-    // Typed by the undici of @fastify/reply-from, one major behind ours; the call is the same.
-    undici: upstream as FastifyHttpProxyOptions['undici'] & object,
+    // Typed as the whole of undici, of which one method is used.
+    undici: upstream as unknown as FastifyHttpProxyOptions['undici'] & object,
     routes: ['/*'],
     httpMethods: ['GET'],
     proxyPayloads: false,
     retryMethods: [],
     disableRequestLogging: true,
-    handler: (request, reply, dest, replyOptions) =>
-      upstream.bindTo(request.signal, () => reply.from(dest, replyOptions)),
+    handler: (_request, reply, dest, replyOptions) =>
+      upstream.onBehalfOf(reply.raw, () => reply.from(dest, replyOptions)),
     replyOptions: {
       rewriteRequestHeaders: (request) =>
         requestHeaders(request, ML_SERVING_TOKEN, limits.headersMs),
@@ -100,7 +93,8 @@ const tooLarge = () => new Problem('body_too_large', { headers: { connection: 'c
 /** A redirect would send the caller to an address inside, or us to one that nobody configured. */
 function passBack(_request: unknown, reply: ProxiedReply, { statusCode, stream }: Answer): void {
   if (statusCode >= 200 && statusCode < 600 && !(statusCode >= 300 && statusCode < 400)) {
-    reply.send(stream)
+    const body: unknown = stream
+    reply.send(body instanceof WholeBody ? body.bytes : body)
     return
   }
   stream.destroy()
@@ -109,7 +103,7 @@ function passBack(_request: unknown, reply: ProxiedReply, { statusCode, stream }
 }
 
 function answerFailure(reply: ProxiedReply, error: Error): void {
-  if (reply.request.signal.aborted) reply.code(CLIENT_CLOSED_REQUEST).send()
+  if (reply.raw.destroyed) reply.code(CLIENT_CLOSED_REQUEST).send()
   else reply.send(problemOf(error))
 }
 

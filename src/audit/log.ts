@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setImmediate as loopTurn } from 'node:timers/promises'
 import {
   type AuditFilter,
   ensurePseudonym,
@@ -11,6 +10,7 @@ import {
 } from '../../db/audit.ts'
 import type { Database, DbOrTrx, Trx } from '../../db/open.ts'
 import type { AuditEntryBody } from '../../schemas/audit.ts'
+import { inBatches } from '../batches.ts'
 import { type Clock, toIso } from '../clock.ts'
 import { newId } from '../ids.ts'
 import { type PageBody, pageOf } from '../page.ts'
@@ -46,33 +46,21 @@ interface Waiting {
  * deleting an account deletes only the row that says whose it was.
  */
 export function createAppender(db: Database, clock: Clock): (call: AuditedCall) => Promise<void> {
-  let waiting: Waiting[] = []
-  let isWriting = false
-
-  async function writeAll(): Promise<void> {
-    isWriting = true
-    while (waiting.length > 0) {
-      // Lets the calls in that end at about the same time: a SQLite transaction leaves the event loop no turn.
-      await loopTurn()
-      const together = waiting
-      waiting = []
-      try {
-        await db.transaction().execute(async (trx) => {
-          const append = await appenderTo(trx, clock)
-          for (const { call } of together) await append(call)
-        })
-        for (const { written } of together) written.resolve()
-      } catch (error) {
-        for (const { written } of together) written.reject(error)
-      }
+  const push = inBatches<Waiting>(async (together) => {
+    try {
+      await db.transaction().execute(async (trx) => {
+        const append = await appenderTo(trx, clock)
+        for (const { call } of together) await append(call)
+      })
+      for (const { written } of together) written.resolve()
+    } catch (error) {
+      for (const { written } of together) written.reject(error)
     }
-    isWriting = false
-  }
+  })
 
   return (call) => {
     const written = Promise.withResolvers<void>()
-    waiting.push({ call, written })
-    if (!isWriting) void writeAll()
+    push({ call, written })
     return written.promise
   }
 }

@@ -1,8 +1,8 @@
-import { setImmediate as loopTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { insertEvent } from '../../db/events.ts'
 import type { Database, Trx } from '../../db/open.ts'
 import type { EventPayload, EventType } from '../../schemas/events.ts'
+import { inBatches } from '../batches.ts'
 import type { Clock } from '../clock.ts'
 import { newId } from '../ids.ts'
 import type { EventBus, OoEvent } from './bus.ts'
@@ -34,7 +34,7 @@ interface CarriedOut {
   events: OoEvent[]
 }
 
-/** Changes that share a commit, at most: what comes first must not wait for too much of what comes after. */
+/** Changes that share a commit, at most. */
 const MAX_TOGETHER = 50
 
 const setSavepoint = sql`savepoint change`
@@ -50,9 +50,6 @@ const releaseSavepoint = sql`release change`
  * the commit that holds it.
  */
 export function createTransact(db: Database, bus: EventBus, clock: Clock): Transact {
-  const waiting: Change[] = []
-  let isWriting = false
-
   async function carryOut(trx: Trx, change: Change): Promise<CarriedOut> {
     const events: OoEvent[] = []
     const { traceId } = change
@@ -97,31 +94,23 @@ export function createTransact(db: Database, bus: EventBus, clock: Clock): Trans
     return carriedOut
   }
 
-  async function write(changes: readonly Change[]): Promise<void> {
-    const [first] = changes as [Change]
-    try {
-      const written = await (changes.length === 1 ? writeOne(first) : writeTogether(changes))
-      bus.publish(written.flatMap(({ events }) => events))
-      for (const { change, result } of written) change.done.resolve(result)
-    } catch (error) {
-      for (const { done } of changes) done.reject(error)
-    }
-  }
-
-  async function writeAll(): Promise<void> {
-    isWriting = true
-    while (waiting.length > 0) {
-      // Lets the requests in that have arrived by now: a SQLite transaction leaves the event loop no turn in between.
-      await loopTurn()
-      await write(waiting.splice(0, MAX_TOGETHER))
-    }
-    isWriting = false
-  }
+  const push = inBatches<Change>(
+    async (changes) => {
+      const [first] = changes as [Change]
+      try {
+        const written = await (changes.length === 1 ? writeOne(first) : writeTogether(changes))
+        bus.publish(written.flatMap(({ events }) => events))
+        for (const { change, result } of written) change.done.resolve(result)
+      } catch (error) {
+        for (const { done } of changes) done.reject(error)
+      }
+    },
+    { most: MAX_TOGETHER },
+  )
 
   return <R>(traceId: string, work: (trx: Trx, emit: Emit) => Promise<R>) => {
     const done = Promise.withResolvers<unknown>()
-    waiting.push({ traceId, work, done })
-    if (!isWriting) void writeAll()
+    push({ traceId, work, done })
     return done.promise as Promise<R>
   }
 }

@@ -1,20 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingHttpHeaders } from 'node:http'
-import { Agent, type Dispatcher } from 'undici'
-import { SECOND } from '../clock.ts'
 import { Problem } from '../errors.ts'
-
-/** How long ml/serving may take, in milliseconds. */
-export interface ProxyLimits {
-  /** Until the header of its answer is there. */
-  headersMs: number
-  /** Between two parts of its body. */
-  idleMs: number
-}
-
-export const PROXY_LIMITS: ProxyLimits = { headersMs: 10 * SECOND, idleMs: 30 * SECOND }
-
-const CONNECT_MS = 5 * SECOND
 
 /** What a caller's request may bring along, besides the trace. */
 const PASSED_ON = ['accept', 'content-type'] as const
@@ -59,34 +44,6 @@ export function responseHeaders<H extends object>(headers: H): H {
   return Object.fromEntries(kept) as H
 }
 
-/** The connections to ml/serving. One attempt per call, certificates verified. */
-export interface Upstream {
-  request: Dispatcher['request']
-  /** Calls made while `work` runs end when `signal` fires. */
-  bindTo<R>(signal: AbortSignal, work: () => R): R
-  close(): Promise<void>
-}
-
-/** A dispatcher for @fastify/reply-from, which knows no way to end a call when its caller has gone. */
-export function createUpstream({ headersMs, idleMs }: ProxyLimits): Upstream {
-  const agent = new Agent({
-    headersTimeout: headersMs,
-    bodyTimeout: idleMs,
-    connect: { timeout: Math.min(headersMs, CONNECT_MS) },
-  })
-  const callers = new AsyncLocalStorage<AbortSignal>()
-  const request = ((options: Dispatcher.RequestOptions, callback: never) =>
-    agent.request(
-      { ...options, signal: callers.getStore() ?? null },
-      callback,
-    )) as Dispatcher['request']
-  return {
-    request,
-    bindTo: (signal, work) => callers.run(signal, work),
-    close: () => agent.destroy(),
-  }
-}
-
 const LATE = new Set([
   'FST_REPLY_FROM_GATEWAY_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
@@ -95,7 +52,9 @@ const LATE = new Set([
 ])
 
 /** What became of a call that got no answer, in words that show neither address nor reason. */
-export const problemOf = (cause: Error & { code?: string }): Problem =>
-  new Problem(LATE.has(cause.code ?? '') ? 'ml_serving_timeout' : 'ml_serving_unavailable', {
-    cause,
-  })
+export function problemOf(cause: Error & { code?: string }): Problem {
+  // @fastify/reply-from wraps what undici says.
+  const codes = [cause.code, (cause.cause as { code?: string } | undefined)?.code]
+  const isLate = codes.some((code) => code !== undefined && LATE.has(code))
+  return new Problem(isLate ? 'ml_serving_timeout' : 'ml_serving_unavailable', { cause })
+}

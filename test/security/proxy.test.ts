@@ -286,6 +286,7 @@ t.test('an ml/serving that is down or speaks nonsense is a 502, after one attemp
     'not modified': 'HTTP/1.1 304 Not Modified\r\n\r\n',
     'a body that breaks off before it begins':
       'HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 9\r\n\r\n',
+    'a small body that breaks off': 'HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nsome of it',
   }
   for (const [name, text] of Object.entries(answers)) {
     const upstream = await speakingUpstream(t, (socket) => socket.end(text ?? ''))
@@ -357,7 +358,7 @@ t.test('an ml/serving that is late is a 504, after one attempt', async (t) => {
 
 t.test('an answer that breaks off or stalls is cut, never ended', async (t) => {
   const heads: Record<string, string> = {
-    'with a length': 'HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nsome of it',
+    'with a length': 'HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\nsome of it',
     'in chunks': 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\na\r\nsome of it\r\n',
   }
   const ends: Record<string, (socket: Socket) => void> = {
