@@ -3,7 +3,7 @@ import { MINUTE } from '../clock.ts'
 
 /**
  * How long a sync may take, all in all, before another may start. Calls to a provider have far shorter deadlines;
- * only a process that died leaves its lease to run out.
+ * only a process that died leaves its lease to run out, or a clock that was set ahead.
  */
 const LEASE_MS = 2 * MINUTE
 

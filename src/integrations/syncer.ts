@@ -37,15 +37,26 @@ export function createSyncer(deps: IntegrationDeps): Syncer {
   const { db, clock, log, providers } = deps
   const inFlight = createInFlight()
   const closing = new AbortController()
+  /** Syncs of this process, by integration. */
+  const underWay = new Map<string, Integration>()
   let workers = 0
   let stopping = false
 
   async function run(row: Integration, traceId: string): Promise<void> {
+    const ours = underWay.get(row.id)
+    if (ours) {
+      // The clock was set ahead, and its lease ran out before the time: it goes on with the new one.
+      ours.sync_lease_until = row.sync_lease_until
+      return
+    }
+    underWay.set(row.id, row)
     try {
       await syncOne(deps, row, { traceId, signal: closing.signal })
     } catch (err) {
       // Ours, not the provider's: the database. The lease is left to run out, which is wait enough.
       log.error({ err, integration: row.id, traceId }, 'sync broke off')
+    } finally {
+      underWay.delete(row.id)
     }
   }
 

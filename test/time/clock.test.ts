@@ -12,7 +12,15 @@ import { createServiceClient } from '../../src/http/client.ts'
 import { leaseFrom } from '../../src/integrations/lease.ts'
 import { hashBody } from '../../src/tips/idempotency.ts'
 import { build, fakeClock, signInAsAdmin, signInPerson, type TestApp } from '../helper.ts'
-import { buildWithTodoist, connectedPerson, todoistOf, until } from '../src/integrations/world.ts'
+import {
+  buildWithTodoist,
+  callsTo,
+  connectedPerson,
+  isSyncing,
+  startSync,
+  todoistOf,
+  until,
+} from '../src/integrations/world.ts'
 import { addTasks, recommend, startTips } from '../src/tips/world.ts'
 
 const BACK = -25 * HOUR
@@ -46,6 +54,21 @@ t.test('syncs go on after the clock was set back, whoever held a lease', async (
   t.equal(answer.statusCode, 202)
   await until(async () => (await lastSync()) === clock())
   t.match(await todoistOf(world, person), { status: 'connected' })
+})
+
+t.test('a sync that is under way when the clock is set ahead is not started twice', async (t) => {
+  const clock = fakeClock()
+  const world = await buildWithTodoist(t, { clock })
+  const person = await connectedPerson(world)
+  world.todoist.control.clearRequests()
+  world.todoist.control.setFault({ endpoint: 'sync', fault: { kind: 'slow', ms: 400 } })
+  await startSync(world, person)
+  clock.advance(HOUR)
+  world.app.integrations.startDueSyncs()
+  await startSync(world, person)
+  await until(async () => !(await isSyncing(world, person)))
+  t.equal(callsTo(world, '/api/v1/sync').length, 1)
+  t.match(await todoistOf(world, person), { status: 'connected', lastError: null })
 })
 
 t.test('a correction of some seconds makes nobody sync early', async (t) => {

@@ -45,10 +45,13 @@ t.test('due users are synced in order, eight at a time, each once', async (t) =>
   const order: string[] = []
   let running = 0
   let most = 0
+  const eight = Promise.withResolvers<void>()
   const syncer = setUp(t, world, async (accessToken) => {
     order.push(accessToken)
     running += 1
     most = Math.max(most, running)
+    if (running === 8) eight.resolve()
+    await eight.promise
     await sleep(20)
     running -= 1
     return nothingNew
