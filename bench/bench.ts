@@ -9,9 +9,11 @@ export interface Bench {
   load: Load
   /** For its files; removed afterwards. */
   folder: string
-  /** Of load in a round. */
+  /** Of load in a round that compares rates. */
   seconds: number
   rounds: number
+  /** The same where the slowest answers count: of them there must be enough in each round. */
+  tail: { seconds: number; rounds: number }
   /** A smaller world, for a look in between. */
   quick: boolean
   /** Starts the server on a database, its log going to a file. */

@@ -29,8 +29,8 @@ const CASES: Case[] = [
 ]
 
 const RESULTS = new URL('results.md', import.meta.url)
-const FULL = { seconds: 5, rounds: 5 }
-const QUICK = { seconds: 1, rounds: 3 }
+const FULL = { seconds: 1, rounds: 15, tail: { seconds: 5, rounds: 5 } }
+const QUICK = { seconds: 0.5, rounds: 5, tail: { seconds: 2, rounds: 3 } }
 
 /** `npm run bench -- [--quick] [case …]`: measures, prints the table, and fails where a budget is missed. */
 async function main(): Promise<void> {

@@ -21,12 +21,21 @@ export interface Compared {
   ratio: number
 }
 
-/** Both sides in turn, round after round, so that what else the machine does falls on both; the first is not counted. */
+/** Until the compiler has done its work. */
+const WARM_UPS = 3
+
+/** How often a side of a comparison is run, all in all. */
+export const runsOf = (rounds: number): number => rounds + WARM_UPS
+
+/**
+ * Both sides in turn, round after round, so that what else the machine does falls on both; the first rounds are not
+ * counted. Many short rounds tell more than few long ones: a shared machine changes its pace within seconds.
+ */
 export async function compare(ours: Side, reference: Side, rounds: number): Promise<Compared> {
   const measured: { ours: Measured; reference: Measured }[] = []
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round < runsOf(rounds); round++) {
     const pair = { ours: await measure(ours, round), reference: await measure(reference, round) }
-    if (round > 0) measured.push(pair)
+    if (round >= WARM_UPS) measured.push(pair)
   }
   return {
     ours: medians(measured.map((pair) => pair.ours)),

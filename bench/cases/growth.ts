@@ -15,7 +15,7 @@ export interface Sized {
 
 /** The median time of each read, alone on a connection, by size of the database. */
 export async function compareSizes(
-  { load, rounds }: Bench,
+  { load, tail }: Bench,
   worlds: Sized[],
   unit: string,
   atMost: number,
@@ -24,7 +24,7 @@ export async function compareSizes(
   const rows: Row[] = []
   for (const name of Object.keys(worlds[0]?.reads ?? {})) {
     const times = worlds.map((): number[] => [])
-    for (let round = 0; round <= rounds; round++) {
+    for (let round = 0; round <= tail.rounds; round++) {
       for (const [index, { server, reads }] of worlds.entries()) {
         const all = reads[name] as Target[]
         const from = (round * requests) % all.length

@@ -17,7 +17,7 @@ export const startCase: Case = {
     const [person] = await makeDatabase(path, (database) => addPeople(database, 1))
     const cookie = person ? cookieOf(person) : {}
     const starts: { ours: number; reference: number }[] = []
-    for (let round = 0; round <= bench.rounds; round++) {
+    for (let round = 0; round <= bench.tail.rounds; round++) {
       const ours = await timed(() => bench.api(path))
       const reference = await timed(() => bench.reference('fastify-imports', {}))
       if (round > 0) starts.push({ ours, reference })
