@@ -6,7 +6,7 @@ import type { Config } from '../src/config.ts'
 export const corsHeaders = (config: Config): Record<string, string> => ({
   'access-control-allow-origin': config.WEB_BASE_URL,
   'access-control-allow-credentials': 'true',
-  'access-control-expose-headers': 'retry-after, x-ratelimit-limit, x-ratelimit-remaining',
+  'access-control-expose-headers': 'retry-after',
 })
 
 /**

@@ -53,16 +53,13 @@ const callerOf = ({ userId, ip }: FastifyRequest): string => userId ?? networkOf
 
 function limiter(max: number, keyOf: (request: FastifyRequest) => string) {
   const windows = new SteadyWindows(MINUTE)
-  return (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
+  return (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void => {
     const { count, msToGo } = windows.count(keyOf(request))
-    const seconds = Math.ceil(msToGo / 1_000)
-    reply.header('x-ratelimit-limit', max)
-    reply.header('x-ratelimit-remaining', Math.max(0, max - count))
-    reply.header('x-ratelimit-reset', seconds)
     if (count <= max) {
       done()
       return
     }
+    const seconds = Math.ceil(msToGo / 1_000)
     const detail = `Too many requests; try again in ${seconds} s`
     done(new Problem('rate_limited', { detail, headers: { 'retry-after': String(seconds) } }))
   }
