@@ -10,6 +10,7 @@ import {
   knownTaskIds,
   upsertTasks,
 } from '../../db/tasks.ts'
+import type { Emit } from '../events/transact.ts'
 import type { IntegrationDeps } from './deps.ts'
 import { LeaseLost } from './lease.ts'
 import { nextSyncAt } from './next-sync.ts'
@@ -22,6 +23,9 @@ export interface SyncRun {
   traceId: string
   signal: AbortSignal
 }
+
+/** Tasks by their id at the provider. */
+type Slice = ReadonlyMap<string, ProviderTask>
 
 type StoreDeps = Pick<IntegrationDeps, 'transact' | 'clock' | 'syncIntervalMs'>
 
@@ -39,31 +43,54 @@ export async function storeChanges(
   syncedIn: number,
   run: SyncRun,
 ): Promise<void> {
-  const counts = { added: 0, updated: 0, removed: 0 }
+  const counts: Counts = { added: 0, updated: 0, removed: 0 }
+  /** The slice that comes next; the last one is written with the end. */
+  let next: Slice | undefined
 
-  async function inSlice<T>(work: (trx: Trx) => Promise<T>): Promise<T> {
+  /** @returns what `work` does. */
+  async function inSlice<T>(work: (trx: Trx, emit: Emit) => Promise<T>): Promise<T> {
     run.signal.throwIfAborted()
-    const result = await deps.transact(run.traceId, async (trx) => {
+    const result = await deps.transact(run.traceId, async (trx, emit) => {
       await holdLease(trx, row)
-      return work(trx)
+      return work(trx, emit)
     })
     await setImmediate()
     return result
   }
 
+  const write = async (trx: Trx, tasks: Slice) =>
+    count(counts, await writeSlice(trx, row, tasks, syncedIn))
+
   for (const tasks of slices(changes.tasks)) {
-    const slice = await inSlice((trx) => writeSlice(trx, row, tasks, syncedIn))
-    counts.added += slice.added
-    counts.updated += slice.updated
-    counts.removed += slice.removed
+    const current = next
+    next = tasks
+    if (current) await inSlice((trx) => write(trx, current))
   }
-  if (changes.full) {
-    const unseen = { userId: row.user_id, provider: row.provider, syncedIn, limit: SLICE }
-    for (let removed = SLICE; removed === SLICE; counts.removed += removed) {
-      removed = await inSlice((trx) => deleteUnseenOpenTasks(trx, unseen))
-    }
+  // What is left and the end are one transaction: most syncs are no more than that.
+  const unseen = { userId: row.user_id, provider: row.provider, syncedIn, limit: SLICE }
+  for (let isOver = false; !isOver; ) {
+    isOver = await inSlice(async (trx, emit) => {
+      if (next) await write(trx, next)
+      next = undefined
+      const removed = changes.full ? await deleteUnseenOpenTasks(trx, unseen) : 0
+      counts.removed += removed
+      if (removed === SLICE) return false
+      await finish(deps, row, changes, counts, { trx, emit })
+      return true
+    })
   }
-  await finish(deps, row, changes, counts, run)
+}
+
+interface Counts {
+  added: number
+  updated: number
+  removed: number
+}
+
+function count(counts: Counts, more: Counts): void {
+  counts.added += more.added
+  counts.updated += more.updated
+  counts.removed += more.removed
 }
 
 async function holdLease(trx: Trx, row: Integration): Promise<void> {
@@ -72,40 +99,38 @@ async function holdLease(trx: Trx, row: Integration): Promise<void> {
   if (!(await updateLeased(trx, row, { sync_lease_until }))) throw new LeaseLost()
 }
 
-function finish(
-  { transact, clock, syncIntervalMs }: StoreDeps,
+/** Moves the cursor, gives the lease back, and tells of what has changed. */
+async function finish(
+  { clock, syncIntervalMs }: StoreDeps,
   row: Integration,
   { cursor, full, timeZone }: ProviderChanges,
-  counts: { added: number; updated: number; removed: number },
-  { traceId }: SyncRun,
+  counts: Counts,
+  { trx, emit }: { trx: Trx; emit: Emit },
 ): Promise<void> {
   const { user_id: userId, provider } = row
-  return transact(traceId, async (trx, emit) => {
-    const now = clock()
-    const ours = await updateLeased(trx, row, {
-      status: 'connected',
-      sync_cursor: cursor,
-      time_zone: timeZone ?? row.time_zone,
-      last_synced_at: now,
-      next_sync_at: nextSyncAt(now, syncIntervalMs),
-      sync_lease_until: null,
-      failures: 0,
-      last_error: null,
-    })
-    if (!ours) throw new LeaseLost()
-    // Most rounds find nothing new; the log tells of changes, not of every look.
-    if (!full && counts.added + counts.updated + counts.removed === 0) return
-    const open = await countOpenTasks(trx, userId, provider)
-    await emit('signals.task.synced', userId, { provider, full, ...counts, open })
+  const now = clock()
+  await updateLeased(trx, row, {
+    status: 'connected',
+    sync_cursor: cursor,
+    time_zone: timeZone ?? row.time_zone,
+    last_synced_at: now,
+    next_sync_at: nextSyncAt(now, syncIntervalMs),
+    sync_lease_until: null,
+    failures: 0,
+    last_error: null,
   })
+  // Most rounds find nothing new; the log tells of changes, not of every look.
+  if (!full && counts.added + counts.updated + counts.removed === 0) return
+  const open = await countOpenTasks(trx, userId, provider)
+  await emit('signals.task.synced', userId, { provider, full, ...counts, open })
 }
 
 async function writeSlice(
   trx: Trx,
   row: Integration,
-  tasks: ReadonlyMap<string, ProviderTask>,
+  tasks: Slice,
   syncedIn: number,
-) {
+): Promise<Counts> {
   const idOf = (externalId: string) => `${row.provider}:${externalId}`
   const known = await knownTaskIds(trx, row.user_id, [...tasks.keys()].map(idOf))
   const gone: string[] = []
@@ -151,7 +176,7 @@ const rowOf = (
 })
 
 /** Cuts into slices by id; of a task that is told twice in one, the later word counts. */
-function* slices(tasks: Iterable<ProviderTask>): Generator<Map<string, ProviderTask>> {
+function* slices(tasks: Iterable<ProviderTask>): Generator<Slice> {
   let slice = new Map<string, ProviderTask>()
   for (const task of tasks) {
     slice.set(task.externalId, task)
