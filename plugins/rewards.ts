@@ -3,6 +3,9 @@ import { SECOND } from '../src/clock.ts'
 import { createOutboxConsumer } from '../src/events/outbox.ts'
 import { createRewardDelivery, REWARDS_BATCH } from '../src/tips/deliver-rewards.ts'
 
+/** Two thousand rewards a second, when an hour of them has waited. */
+const REST_MS = 50
+
 /** Takes rewards to ml/serving: at least once, in order, and never lost because it is down. */
 export default fp(
   async (app) => {
@@ -14,6 +17,7 @@ export default fp(
       name: 'rewards',
       types: ['signals.tip.feedback'] as const,
       batchSize: REWARDS_BATCH,
+      restMs: REST_MS,
       deliver: createRewardDelivery(app.ml, log),
     })
     app.addJob({ name: 'rewards', everyMs: SECOND, firstDelayMs: 0, run: () => rewards.run() })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Selectable } from 'kysely'
 import type { Database } from '../../db/open.ts'
 import { findOutboxCursor, listEventsAfter, moveOutboxCursor } from '../../db/outbox.ts'
@@ -20,6 +21,8 @@ export interface OutboxOptions<T extends EventType> {
   types: readonly T[]
   /** Events in one delivery, at most. */
   batchSize: number
+  /** Pause between two full deliveries, in milliseconds: who was away for an hour is not to be rushed. Default: none. */
+  restMs?: number
   /** Hands the events over, in order. May be given the same ones again. @throws to be tried again later. */
   deliver(events: OoEvent<T>[]): Promise<void>
 }
@@ -43,7 +46,7 @@ const MAX_RETRY_MS = MINUTE
 export function createOutboxConsumer<T extends EventType>(
   options: OutboxOptions<T>,
 ): OutboxConsumer {
-  const { db, bus, clock, log, name, types, batchSize } = options
+  const { db, bus, clock, log, name, types, batchSize, restMs = 0 } = options
   let failures = 0
   let notBefore = 0
   let closed = false
@@ -66,7 +69,7 @@ export function createOutboxConsumer<T extends EventType>(
     try {
       do {
         woken = false
-        while (!closed && (await deliverBatch())) {}
+        while (!closed && (await deliverBatch())) if (restMs > 0) await sleep(restMs)
       } while (woken && !closed)
     } catch (err) {
       failures++

@@ -108,3 +108,16 @@ t.test('the place is kept: a new consumer goes on where the last one stopped', a
   await next.close()
   t.same(second, ['3'])
 })
+
+t.test('a backlog is delivered with a rest after each full batch', async (t) => {
+  const { emit, options } = await start(t, async () => {})
+  const at: number[] = []
+  const deliver = async () => void at.push(performance.now())
+  const rested = createOutboxConsumer({ ...options, name: 'rested', deliver, restMs: 80 })
+  t.teardown(() => rested.close())
+  await emit('1', '2', '3', '4', '5', '6', '7')
+  await rested.run()
+  const [first = 0, second = 0, third = 0] = at
+  t.equal(at.length, 3)
+  t.ok(second - first > 70 && third - second > 70, `${second - first} and ${third - second} ms`)
+})
