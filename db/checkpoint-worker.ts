@@ -1,4 +1,3 @@
-import { constants, platform, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import SQLite from 'better-sqlite3'
 
@@ -14,9 +13,6 @@ interface Log {
 const database = new SQLite(workerData as string, { fileMustExist: true, timeout: 0 })
 // As the main connection: the log is synced before it is written back, and the file before the log is used anew.
 database.pragma('synchronous = NORMAL')
-
-// On Linux a priority is a thread's own; elsewhere it would be that of the whole process.
-if (platform() === 'linux') setPriority(constants.priority.PRIORITY_LOW)
 
 function look(): void {
   // Only asks.
