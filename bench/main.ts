@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Bench, type Case, isMet, type Row, servers } from './bench.ts'
@@ -39,6 +39,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
   })
   const chosen = choose(positionals)
+  const [loadBefore = 0] = loadavg()
   const load = startLoad()
   const rows: Row[] = []
   try {
@@ -49,7 +50,7 @@ async function main(): Promise<void> {
   } finally {
     await load.stop()
   }
-  const text = report(rows, { quick: values.quick })
+  const text = report(rows, { quick: values.quick, loadBefore })
   console.log(text)
   if (!values.quick && chosen.length === CASES.length) await writeFile(RESULTS, text)
   if (!rows.every(isMet)) process.exitCode = 1

@@ -3,7 +3,10 @@ import { isMet, type Row } from './bench.ts'
 import { canPin } from './process.ts'
 
 /** The table, and what one must know to read it. */
-export function report(rows: readonly Row[], { quick }: { quick: boolean }): string {
+export function report(
+  rows: readonly Row[],
+  { quick, loadBefore }: { quick: boolean; loadBefore: number },
+): string {
   const { length: cores } = cpus()
   const model = cpus()[0]?.model.trim() ?? 'unknown processor'
   const lines = [
@@ -12,7 +15,8 @@ export function report(rows: readonly Row[], { quick }: { quick: boolean }): str
     `\`npm run bench${quick ? ' -- --quick' : ''}\`, Node ${process.version}, ${cores} × ${model}${
       canPin ? ', server and load pinned to a core each' : ', not pinned'
     }. Medians of`,
-    'alternating rounds; requests a second and processor time of the server for each request.',
+    'alternating rounds; requests a second and processor time of the server for each request. Load average of the machine',
+    `before: ${loadBefore.toFixed(1)}; above 0.5 something else was running, and ratios say less.`,
     '',
     '| case | oo-api | reference | ratio | budget | |',
     '|---|---|---|---|---|---|',
