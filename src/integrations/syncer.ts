@@ -3,6 +3,7 @@ import {
   claimIntegration,
   findIntegration,
   type Integration,
+  updateLeased,
 } from '../../db/integrations.ts'
 import { SECOND } from '../clock.ts'
 import { Problem } from '../errors.ts'
@@ -27,6 +28,12 @@ export interface Syncer {
   close(): Promise<void>
 }
 
+/** A sync of this process, which holds its integration's lease or has just given it back. */
+interface UnderWay {
+  row: Integration
+  ended: Promise<void>
+}
+
 /** Due syncs of this process at once. */
 const AT_ONCE = 8
 /** As long as a token refresh may take: one that is cut off can cost the user's connection. */
@@ -38,18 +45,15 @@ export function createSyncer(deps: IntegrationDeps): Syncer {
   const inFlight = createInFlight()
   const closing = new AbortController()
   /** Syncs of this process, by integration. */
-  const underWay = new Map<string, Integration>()
+  const underWay = new Map<string, UnderWay>()
   let workers = 0
   let stopping = false
 
   async function run(row: Integration, traceId: string): Promise<void> {
-    const ours = underWay.get(row.id)
-    if (ours) {
-      // The clock was set ahead, and its lease ran out before the time: it goes on with the new one.
-      ours.sync_lease_until = row.sync_lease_until
-      return
-    }
-    underWay.set(row.id, row)
+    const before = underWay.get(row.id)
+    if (before && (await isDoneBy(before, row))) return
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    underWay.set(row.id, { row, ended })
     try {
       await syncOne(deps, row, { traceId, signal: closing.signal })
     } catch (err) {
@@ -57,7 +61,20 @@ export function createSyncer(deps: IntegrationDeps): Syncer {
       log.error({ err, integration: row.id, traceId }, 'sync broke off')
     } finally {
       underWay.delete(row.id)
+      end()
     }
+  }
+
+  /**
+   * Lets a sync end whose integration was claimed once more meanwhile. Either the clock was set ahead and its lease ran
+   * out before the time: then it goes on with the new one, and gives that back. Or it had given its own back already:
+   * then the new one is still held, and asks for a sync of its own.
+   */
+  async function isDoneBy(before: UnderWay, claimed: Integration): Promise<boolean> {
+    const { sync_lease_until } = claimed
+    before.row.sync_lease_until = sync_lease_until
+    await before.ended
+    return !(await updateLeased(db, claimed, { sync_lease_until }))
   }
 
   /** Takes one due integration after the other; the first it gets calls a colleague, so that an idle tick is one query. */

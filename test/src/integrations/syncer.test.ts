@@ -14,12 +14,18 @@ type FetchChanges = Provider['fetchChanges']
 const providerOf = (fetchChanges: FetchChanges) =>
   new Map([['todoist', { fetchChanges, close: async () => {} } as Provider]])
 
-function setUp(t: Test, { app }: TestApp, fetchChanges: FetchChanges) {
+function setUp(
+  t: Test,
+  { app }: TestApp,
+  fetchChanges: FetchChanges,
+  others: Partial<IntegrationDeps> = {},
+) {
   const { db, transact, clock, secretBox, revocations, log } = app
   const deps: IntegrationDeps = {
     ...{ db, transact, clock, secretBox, revocations, log },
     providers: providerOf(fetchChanges),
     syncIntervalMs: 900_000,
+    ...others,
   }
   const syncer = createSyncer(deps)
   t.teardown(() => syncer.close())
@@ -91,6 +97,34 @@ t.test('a slow user holds up nobody else', async (t) => {
   })
   t.same(synced, [later])
   release.resolve()
+})
+
+t.test('a sync that is asked for at the very moment another ends is carried out', async (t) => {
+  const world = await build(t)
+  let syncs = 0
+  let written = 0
+  const { transact } = world.app
+  const syncer = setUp(
+    t,
+    world,
+    async () => {
+      syncs += 1
+      return nothingNew
+    },
+    {
+      async transact(traceId, work) {
+        const result = await transact(traceId, work)
+        written += 1
+        // The first one has committed its end, and is not over.
+        if (written === 1) await syncer.start(userId, 'todoist', 'f'.repeat(32))
+        return result
+      },
+    },
+  )
+  const userId = await addConnected(world, 0)
+  syncer.startDue()
+  await until(async () => syncs > 0 && !(await isSyncing(world, { userId, cookie: '' })))
+  t.equal(syncs, 2)
 })
 
 t.test('a lease that a dead process left runs out', async (t) => {
