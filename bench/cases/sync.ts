@@ -8,7 +8,7 @@ import { SESSION_SECRET } from '../environment.ts'
 import { makeDatabase } from '../seed/database.ts'
 import { addPeople, cookieOf, type Person } from '../seed/people.ts'
 
-/** As `AT_ONCE` of the syncer, and the latency of `references/todoist-far.ts`. */
+/** As `CALLS_AT_ONCE` of the syncer, and the latency of `references/todoist-far.ts`. */
 const AT_ONCE = 8
 const LATENCY_MS = 50
 const READS_A_SECOND = 100

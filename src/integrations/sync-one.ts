@@ -6,6 +6,12 @@ import { afterFailure } from './next-sync.ts'
 import { ProviderError } from './provider.ts'
 import { type SyncRun, storeChanges } from './store-changes.ts'
 
+/** Lets a sync call its provider when it is its turn. */
+export type CallTurn = <T>(call: () => Promise<T>) => Promise<T>
+
+/** Who asked for a sync waits for nobody else's. */
+export const atOnce: CallTurn = (call) => call()
+
 /**
  * Brings the tasks of one integration in step with its provider. The caller has claimed the row; the lease is given
  * back in the same transaction that records how the sync ended.
@@ -14,10 +20,11 @@ export async function syncOne(
   deps: IntegrationDeps,
   row: Integration,
   run: SyncRun,
+  turn: CallTurn,
 ): Promise<void> {
   const syncedIn = deps.clock()
   try {
-    const changes = await fetchChanges(deps, row, run)
+    const changes = await turn(() => fetchChanges(deps, row, run))
     await storeChanges(deps, row, changes, syncedIn, run)
   } catch (error) {
     if (error instanceof LeaseLost) return

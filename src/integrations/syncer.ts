@@ -1,3 +1,4 @@
+import { bulkhead } from 'cockatiel'
 import {
   claimDueIntegration,
   claimIntegration,
@@ -12,7 +13,7 @@ import { newTraceId } from '../trace.ts'
 import type { IntegrationDeps } from './deps.ts'
 import { leasedSince, leaseFrom } from './lease.ts'
 import { horizonFrom, LONGEST_ASKED_MS } from './next-sync.ts'
-import { syncOne } from './sync-one.ts'
+import { atOnce, type CallTurn, syncOne } from './sync-one.ts'
 
 export interface Syncer {
   /**
@@ -34,8 +35,10 @@ interface UnderWay {
   ended: Promise<void>
 }
 
-/** Due syncs of this process at once. */
-const AT_ONCE = 8
+/** Calls to providers at once, for due syncs of this process. */
+const CALLS_AT_ONCE = 8
+/** While so many are under way others are claimed, or write what came: to wait for the disk holds up no call. */
+const SYNCS_AT_ONCE = CALLS_AT_ONCE + 4
 /** As long as a token refresh may take: one that is cut off can cost the user's connection. */
 const CLOSE_WITHIN_MS = 5 * SECOND
 const BREAK_OFF_WITHIN_MS = SECOND / 2
@@ -44,18 +47,20 @@ export function createSyncer(deps: IntegrationDeps): Syncer {
   const { db, clock, log, providers } = deps
   const inFlight = createInFlight()
   const closing = new AbortController()
+  const calls = bulkhead(CALLS_AT_ONCE, Number.POSITIVE_INFINITY)
+  const inTurn: CallTurn = (call) => calls.execute(call, closing.signal)
   /** Syncs of this process, by integration. */
   const underWay = new Map<string, UnderWay>()
   let workers = 0
   let stopping = false
 
-  async function run(row: Integration, traceId: string): Promise<void> {
+  async function run(row: Integration, traceId: string, turn: CallTurn): Promise<void> {
     const before = underWay.get(row.id)
     if (before && (await isDoneBy(before, row))) return
     const { promise: ended, resolve: end } = Promise.withResolvers<void>()
     underWay.set(row.id, { row, ended })
     try {
-      await syncOne(deps, row, { traceId, signal: closing.signal })
+      await syncOne(deps, row, { traceId, signal: closing.signal }, turn)
     } catch (err) {
       // Ours, not the provider's: the database. The lease is left to run out, which is wait enough.
       log.error({ err, integration: row.id, traceId }, 'sync broke off')
@@ -85,12 +90,12 @@ export function createSyncer(deps: IntegrationDeps): Syncer {
       const row = await claimDueIntegration(db, leaseFrom(now), horizon)
       if (!row) return
       callWorker()
-      await run(row, newTraceId())
+      await run(row, newTraceId(), inTurn)
     }
   }
 
   function callWorker(): void {
-    if (workers >= AT_ONCE || stopping) return
+    if (workers >= SYNCS_AT_ONCE || stopping) return
     workers += 1
     const ended = work()
       .catch((err) => log.error({ err, traceId: newTraceId() }, 'due syncs cannot be read'))
@@ -109,7 +114,7 @@ export function createSyncer(deps: IntegrationDeps): Syncer {
       if (running !== undefined) return { startedAt: running }
       refuseUseless(found, now)
       const claimed = await claimIntegration(db, found.id, leaseFrom(now))
-      if (claimed) inFlight.track(run(claimed, traceId))
+      if (claimed) inFlight.track(run(claimed, traceId, atOnce))
       return { startedAt: now }
     },
 
