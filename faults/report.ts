@@ -9,6 +9,8 @@ export interface Report {
 
 /** Collects what a scenario does and finds. */
 export interface Notes {
+  /** Tells whoever waits for it what comes now. */
+  begin(what: string): void
   count(what: string, by?: number): void
   /** @param what a statement about the server, in words that tell what is wrong when it does not hold. */
   hold(holds: boolean, what: string): void
@@ -23,11 +25,14 @@ export function takeNotes(scenario: string): Notes {
   const counts: Record<string, number> = {}
   const broken: string[] = []
   return {
+    begin: (what) => console.error(`${scenario}: ${what}`),
     count(what, by = 1) {
       counts[what] = (counts[what] ?? 0) + by
     },
     hold(holds, what) {
-      if (!holds && broken.length < MAX_BROKEN) broken.push(what)
+      if (holds || broken.length >= MAX_BROKEN) return
+      broken.push(what)
+      console.error(`${scenario}: does not hold: ${what}`)
     },
     add(more) {
       broken.push(...more.slice(0, MAX_BROKEN - broken.length))

@@ -75,7 +75,7 @@ export default fp<{ config: Config }>(
         everyMs: LOOK_EVERY_MS,
         firstDelayMs: 0,
         // Not awaited: while NATS is away a delivery waits for it, and a closing server waits for its jobs.
-        run: async () => void consumer.run(),
+        run: async () => consumer.wake(),
       })
       app.addHook('preClose', async () => {
         const closed = consumer.close()

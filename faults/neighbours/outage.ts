@@ -17,10 +17,7 @@ const MOST_A_SECOND = 60
 /** The longest wait before something is tried again, and what is then to be done. */
 const DRAINS_WITHIN_S = 120
 
-/**
- * All neighbours away for a long time, first under load, then with nobody asking; then all are back at once. What is
- * tried again is tried ever more seldom, and what waited arrives, without a rush.
- */
+/** All neighbours away for a long time, first under load, then with nobody asking: what is tried again is tried ever more seldom. */
 export async function sufferOutage(
   { url, lines }: FaultWorld,
   notes: Notes,
@@ -42,7 +39,10 @@ export async function sufferOutage(
   }
   const waiting = (await metric(url, 'oo_outbox_backlog', 'consumer="rewards"')) ?? 0
   notes.count('rewards that waited', waiting)
+}
 
+/** All are back at once: what waited arrives, without a rush. */
+export async function endOutage({ url, lines }: FaultWorld, notes: Notes): Promise<void> {
   for (const line of lines.values()) line.fault(undefined)
   notes.hold(await drained(url, DRAINS_WITHIN_S), `outage: events wait ${DRAINS_WITHIN_S} s after`)
   for (const [name, line] of lines) {

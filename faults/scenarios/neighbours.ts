@@ -5,7 +5,7 @@ import { examine } from '../invariants/index.ts'
 import { emptyLedger } from '../ledger.ts'
 import { startLoad } from '../load.ts'
 import { expectHealed } from '../neighbours/healed.ts'
-import { sufferOutage } from '../neighbours/outage.ts'
+import { endOutage, sufferOutage } from '../neighbours/outage.ts'
 import { probe, probesOf } from '../neighbours/probes.ts'
 import { adminCookie, type Person, settle } from '../people.ts'
 import { type Extent, type Notes, type Scenario, takeNotes } from '../report.ts'
@@ -17,6 +17,8 @@ const OUTAGE_MS = { short: 10_000, long: 3_600_000 }
 const MEBIBYTE = 2 ** 20
 /** What waits, waits in the database: an outage costs no memory but that of an hour of serving. */
 const MEMORY_GROWTH = 192 * MEBIBYTE
+/** Of what V8 keeps for long, with what it has not yet looked through: while everything waits. */
+const HEAP_GROWTH = 96 * MEBIBYTE
 /** Calls before a breaker opens, with those under way, and one every five seconds; of each operation of a neighbour. */
 const MOST_ATTEMPTS = { operations: 6, first: 12, aSecond: 1 }
 
@@ -42,10 +44,13 @@ export const neighbours: Scenario = {
       await register(world, patient)
       const admin = await adminCookie(world)
       const ledger = emptyLedger()
-      const before = await memory(world)
+      const before = { memory: await memory(world), heap: await heap(world) }
       const goOn = () => startLoad({ world, people, admin, ledger, pauseMs: 20 })
 
+      notes.begin('the outage')
       await sufferOutage(world, notes, goOn(), short ? OUTAGE_MS.short : OUTAGE_MS.long)
+      expectGrowth(notes, 'heap in the outage', (await heap(world)) - before.heap, HEAP_GROWTH)
+      await endOutage(world, notes)
       await expectHealed(world, notes, patient, 'the outage')
 
       const load = goOn()
@@ -54,6 +59,7 @@ export const neighbours: Scenario = {
         const name = [...round].map((one) => one.join(' ')).join(', ')
         const health = watchHealth(world.url, notes, name)
         setFaults(world, round)
+        notes.begin(name)
         notes.count('faults', round.size)
         const startedAt = performance.now()
         await probe(notes, probes, name, short ? ROUND_MS.short : ROUND_MS.long)
@@ -63,8 +69,7 @@ export const neighbours: Scenario = {
       setFaults(world, new Map())
       await load.stop()
       await expectHealed(world, notes, patient, 'the rounds')
-      const grown = Math.round(((await memory(world)) - before) / MEBIBYTE)
-      notes.hold(grown < MEMORY_GROWTH / MEBIBYTE, `the memory has grown by ${grown} MiB`)
+      expectGrowth(notes, 'memory', (await memory(world)) - before.memory, MEMORY_GROWTH)
       // What failed often is tried again after up to a minute, or at the next start.
       if (short) await restart(world)
       notes.add(await examine(world, ledger, people, admin))
@@ -110,6 +115,15 @@ async function register({ url, services }: FaultWorld, { cookie }: Person): Prom
   const body = services.push.subscribe(services.env.VAPID_PUBLIC_KEY)
   await call(url, 'POST', '/api/push/subscribe', { cookie, body })
 }
+
+function expectGrowth(notes: Notes, what: string, bytes: number, most: number): void {
+  const grown = Math.round(bytes / MEBIBYTE)
+  notes.count(`MiB by which the ${what} has grown`, grown)
+  notes.hold(bytes < most, `the ${what} has grown by ${grown} MiB`)
+}
+
+const heap = async ({ url }: FaultWorld): Promise<number> =>
+  (await metric(url, 'nodejs_heap_space_size_used_bytes', 'space="old"')) ?? 0
 
 const memory = async ({ url }: FaultWorld): Promise<number> =>
   (await metric(url, 'process_resident_memory_bytes')) ?? 0

@@ -29,7 +29,9 @@ export interface OutboxOptions<T extends EventType> {
 
 /** Takes events from the log to somewhere else: at least once each, in order, also after a restart. */
 export interface OutboxConsumer {
-  /** Delivers what there is, unless it is waiting after a failure. Never rejects; safe to call at any time. */
+  /** Begins to deliver what there is, unless it is waiting after a failure. Safe to call at any time. */
+  wake(): void
+  /** The same, and waits until there is nothing left or it has failed. Never rejects. */
   run(): Promise<void>
   /** Begins nothing more, and waits for the delivery in flight. */
   close(): Promise<void>
@@ -82,17 +84,21 @@ export function createOutboxConsumer<T extends EventType>(
     }
   }
 
-  async function run(): Promise<void> {
+  function wake(): void {
     if (closed || clock() < notBefore) return
     woken = true
     running ??= drain()
-    return running
   }
 
-  const stops = (types.length > 0 ? types : (['*'] as const)).map((type) => bus.on(type, run))
+  // What listens must not wait: a delivery may last as long as its receiver is away, and the bus would keep each event.
+  const stops = (types.length > 0 ? types : (['*'] as const)).map((type) => bus.on(type, wake))
 
   return {
-    run,
+    wake,
+    async run() {
+      wake()
+      await running
+    },
     async close() {
       closed = true
       for (const stop of stops) stop()

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
 import { MINUTE, SECOND } from '../../../src/clock.ts'
 import type { OoEvent } from '../../../src/events/bus.ts'
@@ -43,6 +45,26 @@ t.test('events are delivered in order, in batches, right after the commit', asyn
   t.ok(batches.every((batch) => batch.length <= 3))
   await consumer.run()
   t.equal(batches.flat().length, 5, 'and once')
+})
+
+t.test('while nobody takes events they wait in the database, not in memory', async (t) => {
+  const { promise: isBack, resolve: comeBack } = Promise.withResolvers<void>()
+  const { app, emit } = await start(t, () => isBack)
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  await emit('1')
+  const event = { seq: 1, id: '1', userId: null, occurredAt: 0, traceId: '', payload: {} }
+  const published = Array.from({ length: 20 }, () => {
+    const one = { ...event, type: 'signals.sim.queued' } as OoEvent
+    app.bus.publish([one])
+    return new WeakRef(one)
+  })
+  await sleep(50)
+  collect()
+  const kept = published.filter((one) => one.deref() !== undefined)
+  // One or two may still be on the stack, or in the tail of recent events.
+  t.ok(kept.length < 5, `${kept.length} of 20 are kept`)
+  comeBack()
 })
 
 t.test('there is one delivery at a time', async (t) => {
