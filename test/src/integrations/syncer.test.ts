@@ -99,6 +99,27 @@ t.test('a slow user holds up nobody else', async (t) => {
   release.resolve()
 })
 
+t.test('with eight slow calls under way, who asks for a sync gets it at once', async (t) => {
+  const clock = fakeClock()
+  const world = await build(t, {}, { clock })
+  const called: string[] = []
+  const release = Promise.withResolvers<void>()
+  const syncer = setUp(t, world, async (accessToken) => {
+    called.push(accessToken)
+    await release.promise
+    return nothingNew
+  })
+  for (let n = 0; n < 10; n++) await addConnected(world, clock() - 1_000 + n)
+  syncer.startDue()
+  await until(() => called.length === 8)
+  const asking = await addConnected(world, clock() + 900_000)
+  await syncer.start(asking, 'todoist', 'f'.repeat(32))
+  await until(() => called.includes(asking))
+  t.equal(called.length, 9, 'those that are due wait for their turn')
+  release.resolve()
+  await until(() => called.length === 11)
+})
+
 t.test('a sync that is asked for at the very moment another ends is carried out', async (t) => {
   const world = await build(t)
   let syncs = 0
