@@ -10,15 +10,22 @@ interface Log {
   checkpointed: number
 }
 
-const database = new SQLite(workerData as string, { fileMustExist: true, timeout: 0 })
+/** How long it waits for those who write or read, in milliseconds; while it waits for readers nobody writes. */
+const PATIENCE_MS = 20
+
+const database = new SQLite(workerData as string, { fileMustExist: true, timeout: PATIENCE_MS })
 // As the main connection: the log is synced before it is written back, and the file before the log is used anew.
 database.pragma('synchronous = NORMAL')
 
 function look(): void {
   // Only asks.
   const [{ log, checkpointed }] = database.pragma('wal_checkpoint(NOOP)') as [Log]
+  if (log - checkpointed < MIN_PAGES) return
   // Keeps nobody from reading or writing meanwhile.
-  if (log - checkpointed >= MIN_PAGES) database.pragma('wal_checkpoint(PASSIVE)')
+  database.pragma('wal_checkpoint(PASSIVE)')
+  // The few pages that were written meanwhile: for those nobody writes for a moment. Only a log that is written back as a
+  // whole starts anew; one that grows would in the end be written back within a commit, which holds up everybody.
+  database.pragma('wal_checkpoint(RESTART)')
 }
 
 parentPort?.on('message', (message: 'look' | 'close') => {

@@ -15,10 +15,7 @@ export type Trx = Transaction<Tables>
 /** At the start SQLite waits by itself, while nobody else waits for this process. */
 const START_PATIENCE_MS = 2_000
 
-/**
- * Pages in the log (128 MB) at which the connection itself makes a checkpoint. Little is left to be written then, and
- * since nobody writes meanwhile, all of it is, and the log begins anew.
- */
+/** Pages in the log (128 MB) at which the connection itself makes a checkpoint, should those of the thread not suffice. */
 const FULL_LOG_PAGES = 32_000
 
 /**
