@@ -14,13 +14,16 @@ import type { Database } from '../../db/open.ts'
 const BY_INDEX_AT_MOST = 40_000
 /** Entries of the index looked through before other requests get their turn. */
 const PART = 10_000
+/** Of the newest users so many are looked at for each that is wanted, before an index is asked. */
+const NEWEST = 10
 /** Users looked at before other requests get their turn. */
 const STRETCH = 2_000
 
 /**
  * Users newest first, of those whose e-mail address or name starts with `q` or whose id it is.
  *
- * What few users fit is found by index. What many fit is found by walking back through the list.
+ * What many users bear fills a page from the newest ones. What few fit is found by index; what is in between, by walking
+ * back through the list.
  */
 export async function findUsers(
   db: Database,
@@ -29,6 +32,10 @@ export async function findUsers(
   limit: number,
 ): Promise<ListedUserRow[]> {
   if (q === '') return listUsersBefore(db, before, limit)
+  const after = await findUserIdBehind(db, before, NEWEST * limit)
+  const newest = await listMatchingUsersBetween(db, q, { before, after }, limit)
+  if (newest.length === limit || after === undefined) return newest
+  await nextTurn()
   const found = new Set((await listUsersByIds(db, [q])).map(({ id }) => id))
   for (const column of ['email', 'name'] as const) {
     const count = await countUsersByPrefix(db, column, q, BY_INDEX_AT_MOST)
