@@ -21,6 +21,8 @@ const MEMORY_GROWTH = 192 * MEBIBYTE
 const HEAP_GROWTH = 96 * MEBIBYTE
 /** Calls before a breaker opens, with those under way, and one every five seconds; of each operation of a neighbour. */
 const MOST_ATTEMPTS = { operations: 6, first: 12, aSecond: 1 }
+/** Who comes back from the provider has a code that is good for once and for a minute: it is tried whatever was before. */
+const MOST_SIGN_INS_A_SECOND = 20
 
 /** With whom a neighbour shares its faults, round by round: those two have the longest deadlines. */
 const TURNS: Record<string, number> = { ml: 0, todoist: 1, nats: 2, identity: 3, push: 3 }
@@ -98,9 +100,11 @@ function setFaults({ lines }: FaultWorld, round: Round): void {
 /** A neighbour that does not answer, or not well, is left alone. Slow ones answer well, and flapping ones now and then. */
 function expectNoStorm({ lines }: FaultWorld, notes: Notes, round: Round, lastedMs: number): void {
   const { operations, first, aSecond } = MOST_ATTEMPTS
-  const most = operations * (first + (aSecond * lastedMs) / 1_000)
+  const seconds = lastedMs / 1_000
   for (const [name, fault] of round) {
     if (fault === 'slow' || fault === 'flap') continue
+    const signIns = name === 'identity' ? MOST_SIGN_INS_A_SECOND * seconds : 0
+    const most = operations * (first + aSecond * seconds) + signIns
     const times = lines.get(name as 'ml')?.attempts().length ?? 0
     notes.hold(times <= most, `${name} ${fault}: asked ${times} times in ${lastedMs} ms`)
   }
