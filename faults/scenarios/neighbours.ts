@@ -15,9 +15,12 @@ import { countLedger } from './crash.ts'
 const ROUND_MS = { short: 2_000, long: 60_000 }
 const OUTAGE_MS = { short: 10_000, long: 3_600_000 }
 const MEBIBYTE = 2 ** 20
-/** What waits, waits in the database: an outage costs no memory but that of an hour of serving. */
-const MEMORY_GROWTH = 192 * MEBIBYTE
-/** Of what V8 keeps for long, with what it has not yet looked through: while everything waits. */
+/**
+ * What an hour of serving costs and no more: 128 MB in which V8 makes new objects, 64 of SQLite's cache, and what is freed
+ * but not given back.
+ */
+const MEMORY_GROWTH = 256 * MEBIBYTE
+/** Of what V8 keeps for long, with what it has not yet looked through: what waits, waits in the database. */
 const HEAP_GROWTH = 96 * MEBIBYTE
 /** Calls before a breaker opens, with those under way, and one every five seconds; of each operation of a neighbour. */
 const MOST_ATTEMPTS = { operations: 6, first: 12, aSecond: 1 }
