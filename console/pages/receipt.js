@@ -56,8 +56,11 @@ function candidates({ candidates, chosenId, task }) {
     return empty('No candidates', 'There was no open task to choose from.')
   const ranked = candidates.toSorted((a, b) => b.p - a.p || b.score - a.score)
   const columns = candidateColumns(chosenId, task?.content)
-  const first = table('Candidates', columns, ranked.slice(0, SHOWN))
-  const rest = ranked.slice(SHOWN)
+  // What was chosen is often one of the likeliest, but need not be.
+  const isShown = (/** @type {Candidate} */ { id }, /** @type {number} */ place) =>
+    place < SHOWN || id === chosenId
+  const first = table('Candidates', columns, ranked.filter(isShown))
+  const rest = ranked.filter((candidate, place) => !isShown(candidate, place))
   if (rest.length === 0) return first
   const more = h('button', { type: 'button', onclick: showRest }, `Show all ${ranked.length}`)
   function showRest() {

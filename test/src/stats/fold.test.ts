@@ -124,7 +124,7 @@ t.test('a year of silence is caught up with in slices', async (t) => {
   await note(db, { at: start + 365 * DAY, userId: 'ann', type: 'signals.tip.served' })
   let batches = 0
   while (await foldBatch(db)) batches++
-  t.ok(batches > 5, `${batches} transactions`)
+  t.ok(batches > 1, `${batches} transactions`)
   const { series, mau } = await reportStats(db, start + 365 * DAY, { days: 365, tz: 'UTC' })
   t.equal(mau, 1)
   t.equal(series.filter((day) => day.mau > 0).length, 30, 'the month of the first, and today')
