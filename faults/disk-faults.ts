@@ -3,17 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SQLite from 'better-sqlite3'
+import { eventually } from './world.ts'
 
 /** A way in which the database cannot be written, begun and ended at will. */
 export interface DiskFault {
   name: string
-  begin(): void
+  begin(): void | Promise<void>
   end(): void
 }
 
 const MEBIBYTE = 2 ** 20
 const SIZE = 48 * MEBIBYTE
-const MAX_TRIES = 10
+const LOG_IS_CUT_WITHIN_S = 10
 
 /** A disk of a few megabytes with a real file system. */
 export interface SmallDisk {
@@ -40,7 +41,7 @@ export function mountSmallDisk(): SmallDisk | undefined {
   return {
     folder,
     close() {
-      spawnSync('umount', [folder])
+      run('umount', folder)
       remove()
     },
   }
@@ -53,8 +54,8 @@ export function fullDisk(path: string): DiskFault {
   const ballast = join(path, '..', 'ballast')
   return {
     name: 'full disk',
-    begin() {
-      cutLog(path)
+    async begin() {
+      await cutLog(path)
       fill(ballast)
     },
     end: () => rmSync(ballast),
@@ -71,14 +72,18 @@ function fill(path: string): void {
   }
 }
 
-/** The log is written from its beginning again and again; only one that has to grow needs room on the disk. */
-function cutLog(path: string): void {
+/**
+ * The log is written from its beginning again and again; only one that has to grow needs room on the disk. It cannot be
+ * cut while the server writes it back, and SQLite does not wait for that whatever the timeout.
+ */
+async function cutLog(path: string): Promise<void> {
   const db = new SQLite(path, { timeout: 1_000 })
-  const isBusy = () => db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) !== 0
-  for (let tries = 0; isBusy(); tries += 1) {
-    if (tries === MAX_TRIES) throw new Error('the log cannot be cut: somebody goes on reading it')
-  }
+  const cut = await eventually(
+    LOG_IS_CUT_WITHIN_S,
+    async () => db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0,
+  )
   db.close()
+  if (!cut) throw new Error('the log cannot be cut: somebody goes on reading it or writing it back')
 }
 
 /** The files are read-only, also to whoever has them open: no mere mode does that. */

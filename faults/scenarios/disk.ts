@@ -70,8 +70,8 @@ async function suffer(
   fault: DiskFault,
   lastsMs: number,
 ): Promise<void> {
+  await fault.begin()
   const health = watchHealth(world.url, notes, fault.name)
-  fault.begin()
   notes.count('faults')
   try {
     await sleep(lastsMs / 2)
