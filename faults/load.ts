@@ -16,6 +16,11 @@ export interface LoadOptions {
   tolerated?: readonly number[]
   /** Pause of each caller between two requests, in milliseconds. */
   pauseMs?: number
+  /**
+   * Milliseconds between a person's syncs. Todoist takes a thousand of them in a quarter of an hour, and so the server
+   * has no more of them either. Default 1,200.
+   */
+  syncEveryMs?: number
   /** Also sign-ins, deletions and connections, which need the provider and Todoist. Default true. */
   accounts?: boolean
   /** Also simulations. Default false. */
@@ -40,7 +45,15 @@ export const DOWN_MS = 100
 
 /** People and an administrator who use the server at the same time, and note what it acknowledges. */
 export function startLoad(options: LoadOptions): Load {
-  const { world, people, admin, ledger, pauseMs = 5, accounts = true } = options
+  const {
+    world,
+    people,
+    admin,
+    ledger,
+    pauseMs = 5,
+    syncEveryMs = 1_200,
+    accounts = true,
+  } = options
   const ask = asking(options)
   let stopped = false
 
@@ -54,7 +67,7 @@ export function startLoad(options: LoadOptions): Load {
   const callers = [
     ...people.flatMap((person) => [
       repeat(() => takeTip(ask, ledger, person)),
-      repeat(() => synchronise(ask, ledger, person)),
+      repeat(() => synchronise(ask, ledger, person, syncEveryMs)),
     ]),
     ...people.slice(0, 1).map((person) => repeat(() => switchDevice(ask, ledger, world, person))),
     repeat(() => administrate(ask, ledger, admin, people)),

@@ -19,25 +19,27 @@ export interface Notes {
   report(): Report
 }
 
+/** Of what does not hold meanwhile, and of what does not hold in the end. */
 const MAX_BROKEN = 50
 
 export function takeNotes(scenario: string): Notes {
   const counts: Record<string, number> = {}
-  const broken: string[] = []
+  const meanwhile: string[] = []
+  const inTheEnd: string[] = []
   return {
     begin: (what) => console.error(`${scenario}: ${what}`),
     count(what, by = 1) {
       counts[what] = (counts[what] ?? 0) + by
     },
     hold(holds, what) {
-      if (holds || broken.length >= MAX_BROKEN) return
-      broken.push(what)
+      if (holds || meanwhile.length >= MAX_BROKEN) return
+      meanwhile.push(what)
       console.error(`${scenario}: does not hold: ${what}`)
     },
     add(more) {
-      broken.push(...more.slice(0, MAX_BROKEN - broken.length))
+      inTheEnd.push(...more.slice(0, MAX_BROKEN - inTheEnd.length))
     },
-    report: () => ({ scenario, counts, broken }),
+    report: () => ({ scenario, counts, broken: [...meanwhile, ...inTheEnd] }),
   }
 }
 

@@ -4,9 +4,6 @@ import type { Ask } from '../load.ts'
 import type { Person } from '../people.ts'
 import type { FaultWorld } from '../world.ts'
 
-/** Todoist takes a thousand syncs of a person in a quarter of an hour, and so the server has no more of them either. */
-const SYNC_PAUSE_MS = 1_200
-
 const ACTIONS = ['viewed', 'done', 'helpful', 'snooze', 'not_helpful', 'dismiss']
 
 export const pick = <T>(items: readonly T[]): T =>
@@ -32,12 +29,13 @@ export async function synchronise(
   ask: Ask,
   ledger: Ledger,
   { userId, cookie }: Person,
+  pauseMs: number,
 ): Promise<void> {
   const answer = await ask('POST', '/api/integrations/todoist/sync', [202], { cookie })
   if (answer) {
     ledger.syncs.set(userId, Date.parse((answer.body as { startedAt: string }).startedAt))
   }
-  await sleep(SYNC_PAUSE_MS)
+  await sleep(pauseMs)
 }
 
 /** Somebody with one device, who wants notices, and then does not. */

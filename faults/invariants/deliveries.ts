@@ -43,19 +43,15 @@ export async function examineStream(
   return broken
 }
 
-const AT_ONCE = 200
-
 async function streamIds(connection: NatsConnection): Promise<string[]> {
   const jsm = await connection.jetstreamManager()
   const { state } = await jsm.streams.info(STREAM)
   const ids: string[] = []
-  for (let from = state.first_seq; from <= state.last_seq; from += AT_ONCE) {
-    const upTo = Math.min(state.last_seq, from + AT_ONCE - 1)
-    const sequence = Array.from({ length: upTo - from + 1 }, (_, index) => from + index)
-    const messages = await Promise.all(
-      sequence.map((seq) => jsm.streams.getMessage(STREAM, { seq })),
-    )
-    ids.push(...messages.map((message) => message.json<{ id: string }>().id))
+  if (state.messages === 0) return ids
+  const consumer = await connection.jetstream().consumers.get(STREAM)
+  for await (const message of await consumer.consume()) {
+    ids.push(message.json<{ id: string }>().id)
+    if (message.seq === state.last_seq) break
   }
   return ids
 }

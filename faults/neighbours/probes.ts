@@ -9,6 +9,8 @@ interface Probe {
   name: string
   expected: readonly number[]
   withinMs: number
+  /** Pause before it is asked again, in milliseconds; default 50. */
+  everyMs?: number
   ask(): Promise<Answer>
 }
 
@@ -18,13 +20,13 @@ const EVERY_MS = 50
 
 /**
  * @param person has Todoist connected, and a device.
- * @param tolerated statuses of a sync that are no fault either.
+ * @param syncEveryMs pause between two syncs.
  */
 export function probesOf(
   world: FaultWorld,
   { cookie }: Person,
   admin: string,
-  tolerated: readonly number[],
+  syncEveryMs: number,
 ): Probe[] {
   const ask = (method: string, path: string, who = cookie) =>
     call(world.url, method, path, { cookie: who, patience: 60_000 })
@@ -51,7 +53,8 @@ export function probesOf(
     },
     {
       name: 'a sync',
-      expected: [202, ...tolerated],
+      expected: [202],
+      everyMs: syncEveryMs,
       withinMs: 500,
       ask: () => ask('POST', '/api/integrations/todoist/sync'),
     },
@@ -76,7 +79,7 @@ export async function probe(
     probes.map(async (one) => {
       do {
         await askOnce(notes, one, during)
-        await sleep(EVERY_MS)
+        await sleep(one.everyMs ?? EVERY_MS)
       } while (performance.now() < until)
     }),
   )
