@@ -1,13 +1,20 @@
+import { sql } from 'kysely'
+import { compiledOnce } from './compiled.ts'
 import type { DbOrTrx } from './open.ts'
 import type { StatsQuarterRow, StatsRecencyRow, StatsUserRow } from './tables.ts'
 
+const quartersAt = compiledOnce<{ quarters: string }, StatsQuarterRow>((db, { quarters }) =>
+  db
+    .selectFrom('stats_quarters')
+    .selectAll()
+    .where('quarter', 'in', sql<number>`(select value from json_each(${quarters}))`),
+)
+
 /** The rows at these quarters, as far as there are any. */
-export function statsQuartersAt(
+export const statsQuartersAt = (
   db: DbOrTrx,
   quarters: readonly number[],
-): Promise<StatsQuarterRow[]> {
-  return db.selectFrom('stats_quarters').selectAll().where('quarter', 'in', quarters).execute()
-}
+): Promise<StatsQuarterRow[]> => quartersAt(db, { quarters: JSON.stringify(quarters) })
 
 /** The newest row before a quarter. */
 export function statsQuarterBefore(
@@ -88,15 +95,26 @@ export async function countAct(db: DbOrTrx, quarter: number): Promise<void> {
     .execute()
 }
 
-/** Tips served in [from, to) that were acted on. */
-export async function sumActs(db: DbOrTrx, from: number, to: number): Promise<number> {
-  const row = await db
-    .selectFrom('stats_acts')
-    .select((eb) => eb.fn.sum<number | null>('tips').as('tips'))
-    .where('quarter', '>=', from)
-    .where('quarter', '<', to)
-    .executeTakeFirst()
-  return Number(row?.tips ?? 0)
+const actsWithin = compiledOnce<{ stretches: string }, { tips: number | null }>(
+  (db, { stretches }) =>
+    db
+      .selectFrom(sql<{ key: number }>`json_each(${stretches})`.as('stretch'))
+      .select((eb) =>
+        eb
+          .selectFrom('stats_acts')
+          .select(({ fn }) => fn.sum<number | null>('tips').as('tips'))
+          .where('quarter', '>=', sql<number>`stretch.value ->> 0`)
+          .where('quarter', '<', sql<number>`stretch.value ->> 1`)
+          .as('tips'),
+      )
+      .orderBy('stretch.key'),
+)
+
+/** Tips that were acted on, by when they were served: from each of some quarters up to the next of them. */
+export async function sumActs(db: DbOrTrx, quarters: readonly number[]): Promise<number[]> {
+  const stretches = quarters.slice(1).map((to, index) => [quarters[index], to])
+  const rows = await actsWithin(db, { stretches: JSON.stringify(stretches) })
+  return rows.map(({ tips }) => tips ?? 0)
 }
 
 export function statsUsers(db: DbOrTrx, userIds: readonly string[]): Promise<StatsUserRow[]> {
@@ -118,6 +136,20 @@ export async function putStatsUsers(db: DbOrTrx, rows: readonly StatsUserRow[]):
 
 export function recencyFrom(db: DbOrTrx, quarter: number): Promise<StatsRecencyRow[]> {
   return db.selectFrom('stats_recency').selectAll().where('quarter', '>=', quarter).execute()
+}
+
+const lastActiveSince = compiledOnce<{ quarter: number }, { users: number | null }>(
+  (db, { quarter }) =>
+    db
+      .selectFrom('stats_recency')
+      .select(({ fn }) => fn.sum<number | null>('users').as('users'))
+      .where('quarter', '>=', quarter),
+)
+
+/** Users who were active in this quarter or later. */
+export async function countActiveSince(db: DbOrTrx, quarter: number): Promise<number> {
+  const [row] = await lastActiveSince(db, { quarter })
+  return row?.users ?? 0
 }
 
 export async function putRecency(db: DbOrTrx, rows: readonly StatsRecencyRow[]): Promise<void> {

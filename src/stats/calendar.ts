@@ -12,11 +12,24 @@ export interface Calendar {
 
 export const dateOf = (day: number): string => new Date(day * DAY).toISOString().slice(0, 10)
 
+/** Days of a few zones are looked up again and again, and to ask for each when it begins takes longer than to count it. */
+const MOST_CALENDARS = 20
+const calendars = new Map<string, Calendar>()
+
 /**
  * @param timeZone an IANA name.
  * @throws {Problem} validation_failed for a name that is none.
  */
-export function createCalendar(timeZone: string): Calendar {
+export function calendarOf(timeZone: string): Calendar {
+  const calendar = calendars.get(timeZone) ?? createCalendar(timeZone)
+  // Last in the order of the map: the one that was not asked for the longest is first, and goes.
+  calendars.delete(timeZone)
+  calendars.set(timeZone, calendar)
+  if (calendars.size > MOST_CALENDARS) calendars.delete(calendars.keys().next().value as string)
+  return calendar
+}
+
+function createCalendar(timeZone: string): Calendar {
   const format = offsetFormat(timeZone)
   const offsetAt = (at: number) => parseOffset(format.format(at))
   const dayAt = (at: number) => Math.floor((at + offsetAt(at)) / DAY)

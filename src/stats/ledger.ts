@@ -1,20 +1,20 @@
 import type { Database } from '../../db/open.ts'
 import {
+  countActiveSince,
   firstStatsQuarter,
   openStatsQuarter,
-  recencyFrom,
   statsQuarterBefore,
   statsQuartersAt,
 } from '../../db/stats.ts'
 import type { StatsQuarterRow } from '../../db/tables.ts'
-import { createRecency, horizonOf, WINDOW_QUARTERS } from './recency.ts'
+import { horizonOf, WINDOW_QUARTERS } from './recency.ts'
 import { noTotals, type Totals } from './totals.ts'
 
 /** What was counted up to a moment that is the beginning of a quarter. */
 export interface Balance {
   totals: Totals
   /** Distinct users active in [from, the moment). */
-  activeSince(from: number): number
+  activeSince(from: number): Promise<number>
 }
 
 /** Looks up what was counted by the beginning of each of some quarters. */
@@ -28,13 +28,16 @@ export async function openLedger(db: Database): Promise<Ledger> {
   if (first === undefined || open === undefined) {
     return { balancesAt: async (quarters) => quarters.map(() => NOTHING) }
   }
-  const recency = createRecency(open.quarter, await recencyFrom(db, horizonOf(open.quarter)))
-  const now: Balance = { totals: JSON.parse(open.totals), activeSince: recency.since }
+  const horizon = horizonOf(open.quarter)
+  const now: Balance = {
+    totals: JSON.parse(open.totals),
+    activeSince: (from) => countActiveSince(db, Math.max(from, horizon)),
+  }
 
   /** Rows are missing only where nothing happened for a month: the totals stay, nobody was active. */
   async function carriedTo(quarter: number): Promise<Balance> {
     const row = await statsQuarterBefore(db, quarter)
-    return row ? { totals: JSON.parse(row.totals), activeSince: () => 0 } : NOTHING
+    return row ? { totals: JSON.parse(row.totals), activeSince: async () => 0 } : NOTHING
   }
 
   return {
@@ -52,13 +55,13 @@ export async function openLedger(db: Database): Promise<Ledger> {
   }
 }
 
-const NOTHING: Balance = { totals: noTotals(), activeSince: () => 0 }
+const NOTHING: Balance = { totals: noTotals(), activeSince: async () => 0 }
 
 function closedBalance(row: StatsQuarterRow): Balance {
   const windows: number[] = JSON.parse(row.active)
   return {
     totals: JSON.parse(row.totals),
-    activeSince: (from) => windows[nearestWindow(row.quarter - from)] ?? 0,
+    activeSince: async (from) => windows[nearestWindow(row.quarter - from)] ?? 0,
   }
 }
 

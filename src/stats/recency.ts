@@ -19,8 +19,6 @@ const SLOTS = 4_096
 export interface Recency {
   /** Notes that a user, last active in `previous`, is active in `quarter`. */
   move(previous: number | undefined, quarter: number): void
-  /** Distinct users active in [from, end). */
-  since(from: number): number
   /** The counts of WINDOW_QUARTERS, for windows that end at `end`. */
   windows(): number[]
   /** Whether nobody was active in the longest window. */
@@ -53,18 +51,11 @@ export function createRecency(
     changed.add(quarter)
   }
 
-  function since(from: number): number {
-    let sum = 0
-    for (let at = Math.max(from, horizonOf(end)); at < end; at++) sum += slots[slotOf(at)] as number
-    return sum
-  }
-
   return {
     move(previous, quarter) {
       if (previous !== undefined) count(previous, -1)
       count(quarter, 1)
     },
-    since,
     windows() {
       // One walk back in time, noting the sum where a window begins: they are sorted by length.
       const counts: number[] = []
@@ -76,7 +67,10 @@ export function createRecency(
       }
       return counts
     },
-    isIdle: () => since(horizonOf(end)) === 0,
+    isIdle() {
+      for (let at = horizonOf(end); at < end; at++) if (slots[slotOf(at)] !== 0) return false
+      return true
+    },
     advance() {
       slots[slotOf(end)] = 0
       end++

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from '../../db/open.ts'
 import { sumActs } from '../../db/stats.ts'
 import type { DayStats, Stats } from '../../schemas/stats.ts'
-import { type Calendar, createCalendar, dateOf } from './calendar.ts'
+import { type Calendar, calendarOf, dateOf } from './calendar.ts'
 import { quantile } from './histogram.ts'
 import { type Balance, type Ledger, openLedger } from './ledger.ts'
 import { quarterOf } from './quarters.ts'
@@ -24,7 +24,7 @@ export async function reportStats(
   now: number,
   { days, tz }: { days: number; tz: string },
 ): Promise<Stats> {
-  const calendar = createCalendar(tz)
+  const calendar = calendarOf(tz)
   const today = calendar.dayAt(now)
   const first = today - days + 1
   const lines: Line[] = []
@@ -64,6 +64,7 @@ async function readDays(
   const ends: number[] = []
   for (let day = first; day <= last + 1; day++) ends.push(startOf(day))
   const balances = await ledger.balancesAt(ends)
+  const acts = await sumActs(db, ends)
   const lines: Line[] = []
   for (let day = first; day <= last; day++) {
     const before = balances[day - first] as Balance
@@ -72,11 +73,11 @@ async function readDays(
       day,
       before: before.totals,
       after: after.totals,
-      acts: await sumActs(db, startOf(day), startOf(day + 1)),
+      acts: acts[day - first] as number,
       active: {
-        dau: after.activeSince(startOf(day)),
-        wau: after.activeSince(startOf(day - WEEK + 1)),
-        mau: after.activeSince(startOf(day - MONTH + 1)),
+        dau: await after.activeSince(startOf(day)),
+        wau: await after.activeSince(startOf(day - WEEK + 1)),
+        mau: await after.activeSince(startOf(day - MONTH + 1)),
       },
     })
   }

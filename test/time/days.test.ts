@@ -2,7 +2,7 @@ import t from 'tap'
 import { DAY, HOUR, MINUTE } from '../../src/clock.ts'
 import { localTime } from '../../src/features/local-time.ts'
 import { lastOccurrence } from '../../src/push/occurrence.ts'
-import { createCalendar } from '../../src/stats/calendar.ts'
+import { calendarOf } from '../../src/stats/calendar.ts'
 
 /** Zones whose clocks do something out of the way: at midnight, by half an hour, by two hours, or never. */
 const ZONES = [
@@ -35,7 +35,7 @@ function firstMoments(timeZone: string, from: number, to: number): Map<string, n
 t.test('every day of a year begins once, in features and in figures', (t) => {
   const from = Date.parse('2026-01-01T00:00:00Z')
   for (const timeZone of ZONES) {
-    const calendar = createCalendar(timeZone)
+    const calendar = calendarOf(timeZone)
     const wrong: string[] = []
     for (const [day, at] of firstMoments(timeZone, from, from + 366 * DAY)) {
       const noon = localTime(at + 12 * HOUR, timeZone)
@@ -54,7 +54,7 @@ t.test('every day of a year begins once, in features and in figures', (t) => {
 })
 
 t.test('the day that Samoa skipped is an empty one', (t) => {
-  const calendar = createCalendar('Pacific/Apia')
+  const calendar = calendarOf('Pacific/Apia')
   const skipped = Date.parse('2011-12-30') / DAY
   t.equal(calendar.startOf(skipped), calendar.startOf(skipped + 1))
   t.equal(calendar.startOf(skipped + 1) - calendar.startOf(skipped - 1), DAY)

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { insertEvent } from '../../../db/events.ts'
 import { migrate } from '../../../db/migrate.ts'
 import { type Database, openDatabase } from '../../../db/open.ts'
-import { createCalendar, dateOf } from '../../../src/stats/calendar.ts'
+import { calendarOf, dateOf } from '../../../src/stats/calendar.ts'
 import { foldAll, foldBatch } from '../../../src/stats/fold.ts'
 import { reconcile } from '../../../src/stats/reconcile.ts'
 import { reportStats } from '../../../src/stats/report.ts'
@@ -192,7 +192,7 @@ t.test('reconciliation mends what was tampered with, and nothing else', async (t
 
 t.test('a day begins when the clocks first show it', (t) => {
   const startOf = (tz: string, date: string) =>
-    new Date(createCalendar(tz).startOf(Date.parse(date) / DAY)).toISOString()
+    new Date(calendarOf(tz).startOf(Date.parse(date) / DAY)).toISOString()
   t.equal(startOf('UTC', '2026-11-22'), '2026-11-22T00:00:00.000Z')
   t.equal(startOf('Asia/Kathmandu', '2026-11-22'), '2026-11-21T18:15:00.000Z')
   t.equal(startOf('Europe/Berlin', '2026-03-29'), '2026-03-28T23:00:00.000Z')
