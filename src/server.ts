@@ -1,6 +1,5 @@
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { logOutput } from './log-output.ts'
 
@@ -11,13 +10,6 @@ const STOP_MS = 9_000
 
 /** What was compiled at one start serves the next, where the folder can be written: it is ours, so nobody else has. */
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/oo-api', import.meta.url)))
-
-/**
- * V8 puts what the code of a hot place makes at once where long-lived objects are, once some of it has survived. Here
- * nothing outlives its answer; what is put there only keeps alive the rows that it was made of, page after page of them,
- * which made each small collection take ten milliseconds instead of two while events are listed.
- */
-setFlagsFromString('--no-allocation-site-pretenuring')
 
 /** The process: configuration, app, listen, and a graceful end. */
 async function main(): Promise<void> {
