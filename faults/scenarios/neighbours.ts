@@ -132,7 +132,7 @@ function expectGrowth(notes: Notes, what: string, bytes: number, most: number): 
 const heap = async ({ url }: FaultWorld): Promise<number> =>
   (await metric(url, 'nodejs_heap_space_size_used_bytes', 'space="old"')) ?? 0
 
-/** Without V8's young generation, which under load is 128 MiB whatever happens, and at the start a few. */
+/** Without V8's young generation: that grows to 128 MiB under any load, and is given back when nobody asks. */
 async function memory({ url }: FaultWorld): Promise<number> {
   const resident = await metric(url, 'process_resident_memory_bytes')
   const young = await metric(url, 'nodejs_heap_space_size_total_bytes', 'space="new"')

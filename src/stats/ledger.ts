@@ -29,6 +29,7 @@ export async function openLedger(db: Database): Promise<Ledger> {
     return { balancesAt: async (quarters) => quarters.map(() => NOTHING) }
   }
   const horizon = horizonOf(open.quarter)
+  // Who was active since this was opened is among them: a moment later is as good a moment.
   const now: Balance = {
     totals: JSON.parse(open.totals),
     activeSince: (from) => countActiveSince(db, Math.max(from, horizon)),
