@@ -10,7 +10,15 @@ class Placeholder {
   }
 }
 
-const placeholders = new Proxy({}, { get: (_, name) => new Placeholder(String(name)) })
+const placeholders = new Proxy(
+  {},
+  {
+    get: (_, name) => new Placeholder(String(name)),
+    ownKeys() {
+      throw new TypeError('parameters are taken by name: nobody knows yet which there are')
+    },
+  },
+)
 
 /**
  * A query of the hot path, built and compiled once instead of at every call, which takes several times as long as to

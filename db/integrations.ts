@@ -1,4 +1,5 @@
 import type { ExpressionBuilder, Insertable, Selectable, Updateable } from 'kysely'
+import { compiledOnce } from './compiled.ts'
 import type { DbOrTrx } from './open.ts'
 import type { IntegrationRow, Millis, Tables } from './tables.ts'
 
@@ -97,11 +98,8 @@ export interface Horizon {
   asked: Millis
 }
 
-/**
- * Takes the lease of the integration that has been due the longest; undefined when none is. What lies beyond the horizon
- * was planned before the clock was set back, and is due as well.
- */
-export function claimDueIntegration(db: DbOrTrx, claim: Claim, { planned, asked }: Horizon) {
+const claimDue = compiledOnce((db, { now, leaseUntil, planned, asked }: Claim & Horizon) => {
+  const claim = { now, leaseUntil }
   const first = (row: ExpressionBuilder<Tables, 'integrations'>) =>
     row
       .selectFrom('integrations')
@@ -128,7 +126,19 @@ export function claimDueIntegration(db: DbOrTrx, claim: Claim, { planned, asked 
     )
     .where(isFree(claim))
     .returningAll()
-    .executeTakeFirst()
+})
+
+/**
+ * Takes the lease of the integration that has been due the longest; undefined when none is. What lies beyond the horizon
+ * was planned before the clock was set back, and is due as well.
+ */
+export async function claimDueIntegration(
+  db: DbOrTrx,
+  claim: Claim,
+  horizon: Horizon,
+): Promise<Integration | undefined> {
+  const [row] = await claimDue(db, { ...claim, ...horizon })
+  return row
 }
 
 /**
@@ -154,6 +164,24 @@ export function seizeIntegration(
 
 /** An integration whose lease we took. The lease's end tells ours from one that was taken after it. */
 export type Leased = Pick<Integration, 'id' | 'sync_lease_until'>
+
+const sameLease = compiledOnce((db, { id, until }: { id: string; until: Millis | null }) =>
+  db
+    .updateTable('integrations')
+    .set({ sync_lease_until: until })
+    .where('id', '=', id)
+    .where('sync_lease_until', '=', until)
+    .returning('id'),
+)
+
+/**
+ * Makes sure that the lease is ours, until the end of the transaction. Written, not read: in a database with several
+ * writers this also keeps the row as it is until the commit.
+ */
+export async function holdsLease(db: DbOrTrx, lease: Leased): Promise<boolean> {
+  const rows = await sameLease(db, { id: lease.id, until: lease.sync_lease_until })
+  return rows.length > 0
+}
 
 /**
  * Changes an integration while its lease is ours.

@@ -1,4 +1,5 @@
 import type { Insertable } from 'kysely'
+import { compiledOnce } from './compiled.ts'
 import type { DbOrTrx } from './open.ts'
 import type { Millis, TaskRow } from './tables.ts'
 
@@ -54,27 +55,34 @@ export async function deleteTasks(
   await db.deleteFrom('tasks').where('user_id', '=', userId).where('id', 'in', ids).execute()
 }
 
-/** Open tasks that the sync started at `syncedIn` did not see, at most `limit` of them. @returns how many went. */
-export async function deleteUnseenOpenTasks(
-  db: DbOrTrx,
-  task: { userId: string; provider: string; syncedIn: Millis; limit: number },
-): Promise<number> {
-  const rows = await db
+interface Unseen {
+  userId: string
+  provider: string
+  /** Start of the sync that did not see them. */
+  syncedIn: Millis
+  limit: number
+}
+
+const deleteUnseen = compiledOnce((db, { userId, provider, syncedIn, limit }: Unseen) =>
+  db
     .deleteFrom('tasks')
-    .where('user_id', '=', task.userId)
+    .where('user_id', '=', userId)
     .where('id', 'in', (unseen) =>
       unseen
         .selectFrom('tasks')
         .select('id')
-        .where('user_id', '=', task.userId)
-        .where('provider', '=', task.provider)
+        .where('user_id', '=', userId)
+        .where('provider', '=', provider)
         .where('status', '=', 'open')
-        .where('synced_in', '!=', task.syncedIn)
-        .limit(task.limit),
+        .where('synced_in', '!=', syncedIn)
+        .limit(limit),
     )
-    .returning('id')
-    .execute()
-  return rows.length
+    .returning('id'),
+)
+
+/** Open tasks that a sync did not see, at most `limit` of them. @returns how many went. */
+export async function deleteUnseenOpenTasks(db: DbOrTrx, unseen: Unseen): Promise<number> {
+  return (await deleteUnseen(db, unseen)).length
 }
 
 /** Tasks from one provider, at most `limit` of them. @returns how many went. */
@@ -97,17 +105,20 @@ export async function deleteTasksOf(
   return Number(numDeletedRows)
 }
 
+const openTasks = compiledOnce((db, { userId, provider }: { userId: string; provider: string }) =>
+  db
+    .selectFrom('tasks')
+    .select((row) => row.fn.countAll<number>().as('n'))
+    .where('user_id', '=', userId)
+    .where('provider', '=', provider)
+    .where('status', '=', 'open'),
+)
+
 export async function countOpenTasks(
   db: DbOrTrx,
   userId: string,
   provider: string,
 ): Promise<number> {
-  const { n } = await db
-    .selectFrom('tasks')
-    .select((row) => row.fn.countAll<number>().as('n'))
-    .where('user_id', '=', userId)
-    .where('provider', '=', provider)
-    .where('status', '=', 'open')
-    .executeTakeFirstOrThrow()
-  return n
+  const [count] = await openTasks(db, { userId, provider })
+  return count?.n ?? 0
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Bench, type Case, type Row, throughput } from '../bench.ts'
-import { SESSION_SECRET, WEB_BASE_URL } from '../environment.ts'
+import { apiEnvironment, SESSION_SECRET, WEB_BASE_URL } from '../environment.ts'
 import type { Target } from '../load/wire.ts'
 import { compare, type Side } from '../rounds.ts'
 import { makeDatabase } from '../seed/database.ts'
@@ -31,6 +31,7 @@ export const sessionCase: Case = {
       SESSION_SECRET,
       WEB_BASE_URL,
     })
+    const unprotected = await bench.reference('unprotected', apiEnvironment(path))
     const side = (server: Server, targets: Target[]) => sideOf(bench, server, targets)
     const rows: Row[] = []
     const { rounds } = bench
@@ -39,6 +40,8 @@ export const sessionCase: Case = {
     const signed = people.map((person) => get(SESSION, expressCookieOf(person)))
     const versus = await compare(side(api, sessions), side(express, signed), rounds)
     rows.push(throughput(`GET ${SESSION} : Express 5`, versus, 3))
+    const without = await compare(side(api, sessions), side(unprotected, sessions), rounds)
+    rows.push(throughput(`GET ${SESSION} : without its protections`, without, 0.9))
     const probe = await compare(side(api, health), side(bare, health), rounds)
     rows.push(throughput(`GET ${HEALTH} : bare Fastify`, probe, 0.9))
     return rows

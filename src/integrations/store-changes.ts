@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Insertable } from 'kysely'
-import { type Integration, updateLeased } from '../../db/integrations.ts'
+import { holdsLease, type Integration, updateLeased } from '../../db/integrations.ts'
 import type { Trx } from '../../db/open.ts'
 import type { TaskRow } from '../../db/tables.ts'
 import {
@@ -51,7 +51,7 @@ export async function storeChanges(
   async function inSlice<T>(work: (trx: Trx, emit: Emit) => Promise<T>): Promise<T> {
     run.signal.throwIfAborted()
     const result = await deps.transact(run.traceId, async (trx, emit) => {
-      await holdLease(trx, row)
+      if (!(await holdsLease(trx, row))) throw new LeaseLost()
       return work(trx, emit)
     })
     await setImmediate()
@@ -91,12 +91,6 @@ function count(counts: Counts, more: Counts): void {
   counts.added += more.added
   counts.updated += more.updated
   counts.removed += more.removed
-}
-
-async function holdLease(trx: Trx, row: Integration): Promise<void> {
-  // Written, not read: in a database with several writers this also keeps the row as it is until the commit.
-  const { sync_lease_until } = row
-  if (!(await updateLeased(trx, row, { sync_lease_until }))) throw new LeaseLost()
 }
 
 /** Moves the cursor, gives the lease back, and tells of what has changed. */

@@ -37,11 +37,20 @@ function timeOf(text: string | null | undefined): number | null {
   return Number.isNaN(at) ? null : at
 }
 
+/** There are some six hundred, and each may be written in several ways. */
+const MAX_ZONES = 2_000
+/** Zones by the name that was given; to ask takes a hundred times as long. */
+const zones = new Map<string, string>()
+
 /** The name, when it is one that this runtime can calculate with. */
 export function knownTimeZone(name: string | undefined): string | null {
   if (!name) return null
+  const known = zones.get(name)
+  if (known !== undefined) return known
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions()
+    if (zones.size < MAX_ZONES) zones.set(name, timeZone)
+    return timeZone
   } catch {
     return null
   }
