@@ -24,8 +24,8 @@ const placeholders = new Proxy(
  * A query of the hot path, built and compiled once instead of at every call, which takes several times as long as to
  * run it.
  *
- * @param build is given placeholders in place of the parameters. They may stand wherever one value goes: not for a list,
- *   a column or a condition, and nothing may be computed from them.
+ * @param build is given placeholders in place of the parameters, to be taken by name. They may stand wherever one value
+ *   goes: not for a list, a column or a condition, and nothing may be computed from them.
  */
 export function compiledOnce<P extends object, Row>(
   build: (db: Database, parameters: P) => Compilable<Row>,

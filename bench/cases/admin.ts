@@ -8,8 +8,8 @@ import { median } from '../rounds.ts'
 import { makeDatabase } from '../seed/database.ts'
 import { addPeople, type Person, sessionOf } from '../seed/people.ts'
 import { addTips } from '../seed/tips.ts'
+import { signInAsAdmin } from '../sign-in.ts'
 import { compareSizes, type Sized } from './growth.ts'
-import { signInAsAdmin } from './proxy.ts'
 
 const MAX_PEOPLE = 100_000
 const READERS = 20

@@ -1,10 +1,10 @@
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Case, type Row, throughput } from '../bench.ts'
-import { ADMIN_TOKEN } from '../environment.ts'
 import { compare } from '../rounds.ts'
 import { makeDatabase } from '../seed/database.ts'
 import type { Server } from '../server.ts'
+import { signInAsAdmin } from '../sign-in.ts'
 
 const CONNECTIONS = 20
 const SIZES = [
@@ -43,16 +43,4 @@ export const proxyCase: Case = {
     rows.push(throughput(name, compared, 0.8))
     return rows
   },
-}
-
-/** @returns the cookie of a session of the built-in administrator. */
-export async function signInAsAdmin({ port }: Server): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}/api/auth/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token: ADMIN_TOKEN }),
-  })
-  const [cookie] = response.headers.getSetCookie()
-  if (!response.ok || cookie === undefined) throw new Error(`signing in: ${response.status}`)
-  return cookie.slice(0, cookie.indexOf(';'))
 }

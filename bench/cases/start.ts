@@ -4,7 +4,7 @@ import { median } from '../rounds.ts'
 import { makeDatabase } from '../seed/database.ts'
 import { addPeople, cookieOf } from '../seed/people.ts'
 import { residentBytes, type Server } from '../server.ts'
-import { signInAsAdmin } from './proxy.ts'
+import { signInAsAdmin } from '../sign-in.ts'
 
 const REQUESTS = 100_000
 const CONNECTIONS = 20
