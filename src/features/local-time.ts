@@ -1,4 +1,4 @@
-import { DAY, HOUR } from '../clock.ts'
+import { DAY, HOUR, MINUTE } from '../clock.ts'
 
 /** The wall clock of a time zone at one moment. */
 export interface LocalTime {
@@ -12,11 +12,20 @@ export interface LocalTime {
   dayStart: number
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>()
+interface Zone {
+  format: Intl.DateTimeFormat
+  /** By minutes since the epoch: since 1990 no zone's clocks changed within a minute. */
+  offsets: Map<number, number>
+}
+
+const zones = new Map<string, Zone>()
+
+/** Of a zone: those of this minute and of some days that begin. */
+const MAX_OFFSETS = 1_000
 
 /** Making a format costs a hundred times what using it does. */
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  const known = formats.get(timeZone)
+function zoneOf(timeZone: string): Zone {
+  const known = zones.get(timeZone)
   if (known) return known
   // Swedish dates are ISO 8601 but for the T.
   const format = new Intl.DateTimeFormat('sv-SE', {
@@ -24,14 +33,22 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
     dateStyle: 'short',
     timeStyle: 'medium',
   })
-  formats.set(timeZone, format)
-  return format
+  const zone = { format, offsets: new Map() }
+  zones.set(timeZone, zone)
+  return zone
 }
 
 /** How far the zone's wall clock is ahead of UTC at a moment, in milliseconds. */
 function offsetAt(at: number, timeZone: string): number {
-  const wall = Date.parse(`${formatOf(timeZone).format(at).replace(' ', 'T')}Z`)
-  return wall - Math.floor(at / 1_000) * 1_000
+  const { format, offsets } = zoneOf(timeZone)
+  const minute = Math.floor(at / MINUTE)
+  const known = offsets.get(minute)
+  if (known !== undefined) return known
+  const begin = minute * MINUTE
+  const offset = Date.parse(`${format.format(begin).replace(' ', 'T')}Z`) - begin
+  if (offsets.size >= MAX_OFFSETS) offsets.clear()
+  offsets.set(minute, offset)
+  return offset
 }
 
 /**

@@ -27,6 +27,14 @@ t.test('a day on which the clocks change began with the offset of its night', as
   t.match(autumn, { hour: 11, dayStart: at('2026-10-24T22:00:00Z') })
 })
 
+t.test('clocks change on the minute, not only on the hour', async (t) => {
+  const zone = 'America/St_Johns'
+  const last = localTime(at('2010-11-07T02:30:59.999Z'), zone)
+  t.match(last, { day: '2010-11-07', hour: 0 })
+  t.match(localTime(at('2010-11-07T02:31:00Z'), zone), { day: '2010-11-06', hour: 23 })
+  t.same(localTime(at('2010-11-07T02:30:00Z'), zone), last)
+})
+
 t.test('midnight is hour 0 of the new day', async (t) => {
   t.match(localTime(at('2026-11-22T00:00:00Z'), 'UTC'), { day: '2026-11-22', hour: 0 })
 })
