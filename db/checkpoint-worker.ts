@@ -21,7 +21,9 @@ function look(): void {
   // Only asks.
   const [{ log, checkpointed }] = database.pragma('wal_checkpoint(NOOP)') as [Log]
   if (log - checkpointed < MIN_PAGES) return
-  // Keeps nobody from reading or writing meanwhile.
+  // Keeps nobody from reading or writing meanwhile. What is written back is brought to the disk by a pass that ends
+  // before the next commit, as the first hardly ever does: without a second, that too would be left to the last step.
+  database.pragma('wal_checkpoint(PASSIVE)')
   database.pragma('wal_checkpoint(PASSIVE)')
   // The few pages that were written meanwhile: for those nobody writes for a moment. Only a log that is written back as a
   // whole starts anew; one that grows would in the end be written back within a commit, which holds up everybody.
