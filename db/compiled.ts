@@ -1,4 +1,5 @@
-import type { Compilable, CompiledQuery } from 'kysely'
+import type { CompiledQuery, QueryExecutorProvider } from 'kysely'
+import type { Adapter } from './driver.ts'
 import type { Database, DbOrTrx } from './open.ts'
 
 /** Stands for a value that is known only when the query runs. */
@@ -20,31 +21,29 @@ const placeholders = new Proxy(
   },
 )
 
+/** One that was built with the query builder, or raw SQL. */
+interface Buildable<Row> {
+  compile(executor: QueryExecutorProvider): CompiledQuery<Row>
+}
+
 /**
- * A query of the hot path, built and compiled once instead of at every call, which takes several times as long as to
- * run it.
+ * A query of the hot path, built and compiled once instead of at every call, and carried out without the way through
+ * Kysely's executor: both take several times as long as SQLite does.
  *
  * @param build is given placeholders in place of the parameters, to be taken by name. They may stand wherever one value
  *   goes: not for a list, a column or a condition, and nothing may be computed from them.
  */
 export function compiledOnce<P extends object, Row>(
-  build: (db: Database, parameters: P) => Compilable<Row>,
+  build: (db: Database, parameters: P) => Buildable<Row>,
 ): (db: DbOrTrx, parameters: P) => Promise<Row[]> {
-  // By dialect, of which the adapter is the one object that the database and its transactions share.
-  const compiled = new WeakMap<object, CompiledQuery<Row>>()
+  let compiled: CompiledQuery<Row> | undefined
 
-  function compile(db: DbOrTrx): CompiledQuery<Row> {
-    const query = build(db, placeholders as P).compile()
-    compiled.set(db.getExecutor().adapter, query)
-    return query
-  }
-
-  return async (db, parameters) => {
-    const query = compiled.get(db.getExecutor().adapter) ?? compile(db)
-    const values = query.parameters.map((value) =>
+  return (db, parameters) => {
+    compiled ??= build(db, placeholders as P).compile(db)
+    const values = compiled.parameters.map((value) =>
       value instanceof Placeholder ? parameters[value.name as keyof P] : value,
     )
-    const { rows } = await db.executeQuery<Row>({ ...query, parameters: values })
-    return rows
+    const { run } = db.getExecutor().adapter as Adapter
+    return run<Row>({ sql: compiled.sql, parameters: values }, db.isTransaction)
   }
 }

@@ -1,16 +1,16 @@
 import type SQLite from 'better-sqlite3'
 import {
-  type DatabaseConnection,
+  CompiledQuery,
   type Driver,
   type QueryCompiler,
   SqliteAdapter,
   SqliteDialect,
   SqliteQueryCompiler,
-  type SqliteStatement,
 } from 'kysely'
 import type { Checkpoints } from './checkpoints.ts'
+import { Connection, type Query } from './connection.ts'
 import type { Durability } from './durability.ts'
-import { PatientConnection } from './patient-connection.ts'
+import { Turns } from './turns.ts'
 
 /** Another process that writes holds its lock for some milliseconds, or something is wrong with it. */
 const LOCK_PATIENCE_MS = 1_000
@@ -21,17 +21,105 @@ export interface Log {
   checkpoints: Checkpoints
 }
 
+/** At once for writing: one that reads first would fail, without waiting, when another process wrote in between. */
+const begin = CompiledQuery.raw('begin immediate')
+const commit = CompiledQuery.raw('commit')
+const rollback = CompiledQuery.raw('rollback')
+
+/**
+ * One connection, which those who ask for it have in turn. What was written is on the disk before the query or the
+ * transaction that wrote it resolves; the next in line goes on meanwhile.
+ */
+class OneConnection implements Driver {
+  readonly #sqlite: SQLite.Database
+  readonly #connection: Connection
+  readonly #log: Log
+  readonly #turns = new Turns()
+
+  constructor(sqlite: SQLite.Database, log: Log) {
+    this.#sqlite = sqlite
+    this.#connection = new Connection(sqlite, LOCK_PATIENCE_MS)
+    this.#log = log
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<Connection> {
+    await this.#turns.take()
+    return this.#connection
+  }
+
+  async releaseConnection(): Promise<void> {
+    const hasWritten = this.#connection.takeWritten()
+    this.#turns.end()
+    if (hasWritten) await this.#written()
+  }
+
+  async beginTransaction(connection: Connection): Promise<void> {
+    await connection.executeQuery(begin)
+  }
+
+  async commitTransaction(connection: Connection): Promise<void> {
+    await connection.executeQuery(commit)
+  }
+
+  async rollbackTransaction(connection: Connection): Promise<void> {
+    // A full disk or an I/O error has ended the transaction already; the error to be told is that one.
+    if (this.#sqlite.inTransaction) await connection.executeQuery(rollback)
+  }
+
+  async destroy(): Promise<void> {
+    await this.#log.checkpoints.close()
+    await this.#log.durability.close()
+    this.#sqlite.close()
+  }
+
+  /**
+   * Carries out a query past Kysely's executor, which takes longer for a small one than SQLite does.
+   *
+   * @param isWithin it is part of the transaction whose turn it is.
+   */
+  async run<R>(query: Query, isWithin: boolean): Promise<R[]> {
+    if (isWithin) return (await this.#connection.executeQuery<R>(query)).rows
+    const turn = this.#turns.take()
+    if (turn) await turn
+    let hasWritten = false
+    try {
+      return (await this.#connection.executeQuery<R>(query)).rows
+    } finally {
+      hasWritten = this.#connection.takeWritten()
+      this.#turns.end()
+      if (hasWritten) await this.#written()
+    }
+  }
+
+  async #written(): Promise<void> {
+    await this.#log.durability.reached()
+    this.#log.checkpoints.committed()
+  }
+}
+
 class Adapter extends SqliteAdapter {
+  /** The way past the executor, for queries that are compiled already (see compiled.ts). */
+  readonly run: OneConnection['run']
+
+  constructor(driver: OneConnection) {
+    super()
+    this.run = driver.run.bind(driver)
+  }
+
   /** SQLite rolls back schema changes too, so each migration can be one transaction. */
   override get supportsTransactionalDdl(): boolean {
     return true
   }
 
-  /** The driver below gives its one connection to one after another itself. */
+  /** The driver gives its one connection to one after another itself. */
   override get supportsMultipleConnections(): boolean {
     return true
   }
 }
+
+export type { Adapter }
 
 /**
  * SQLite (3.54) looks at the value of a bare parameter when it plans a query with an order, and therefore plans it anew
@@ -43,120 +131,24 @@ class Compiler extends SqliteQueryCompiler {
   }
 }
 
-/**
- * Kysely's SQLite, but: a statement is prepared once, a lock is waited for without blocking, and what was written is on
- * the disk before the query or the transaction that wrote it resolves. The next in line goes on meanwhile.
- */
+/** Kysely's SQLite on one connection for all, which waits neither for a lock nor for the disk on the event loop. */
 export class Dialect extends SqliteDialect {
-  readonly #sqlite: SQLite.Database
-  readonly #statements: Statements
-  readonly #durability: Durability
-  readonly #checkpoints: Checkpoints
+  readonly #driver: OneConnection
 
-  constructor(sqlite: SQLite.Database, { durability, checkpoints }: Log) {
-    const statements = preparedOnce(sqlite)
-    super({ database: statements })
-    this.#sqlite = sqlite
-    this.#statements = statements
-    this.#durability = durability
-    this.#checkpoints = checkpoints
+  constructor(sqlite: SQLite.Database, log: Log) {
+    super({ database: sqlite })
+    this.#driver = new OneConnection(sqlite, log)
   }
 
   override createDriver(): Driver {
-    const driver = super.createDriver()
-    const acquire = driver.acquireConnection.bind(driver)
-    const rollback = driver.rollbackTransaction.bind(driver)
-    const destroy = driver.destroy.bind(driver)
-    const turns = createTurns()
-    let patient: DatabaseConnection | undefined
-    let release = () => {}
-
-    driver.acquireConnection = async () => {
-      const end = await turns.take()
-      patient ??= new PatientConnection(await acquire(), LOCK_PATIENCE_MS)
-      release = end
-      return patient
-    }
-    driver.releaseConnection = async () => {
-      const hasWritten = this.#statements.takeWritten()
-      release()
-      if (!hasWritten) return
-      await this.#durability.reached()
-      this.#checkpoints.committed()
-    }
-    // A full disk or an I/O error has ended the transaction already; the error to be told is that one.
-    driver.rollbackTransaction = async (connection) => {
-      if (this.#sqlite.inTransaction) await rollback(connection)
-    }
-    driver.destroy = async () => {
-      await this.#checkpoints.close()
-      await this.#durability.close()
-      await destroy()
-    }
-    return driver
+    return this.#driver
   }
 
-  override createAdapter(): SqliteAdapter {
-    return new Adapter()
+  override createAdapter(): Adapter {
+    return new Adapter(this.#driver)
   }
 
   override createQueryCompiler(): QueryCompiler {
     return new Compiler()
-  }
-}
-
-/** One after another, in the order in which they asked. */
-function createTurns() {
-  let last = Promise.resolve()
-  return {
-    /** @returns what ends the turn. */
-    async take(): Promise<() => void> {
-      const before = last
-      const { promise, resolve } = Promise.withResolvers<void>()
-      last = promise
-      await before
-      return resolve
-    },
-  }
-}
-
-const STATEMENT_CACHE_SIZE = 500
-
-interface Statements {
-  prepare(sql: string): SqliteStatement
-  close(): void
-  /** Whether anything that writes was prepared, to be run at once, since the last time of asking. */
-  takeWritten(): boolean
-}
-
-/**
- * Kysely prepares anew on every call; the same SQL text is prepared once here and kept, least recently used out first.
- * `begin` becomes `begin immediate`: a transaction that reads and then writes would otherwise fail, without waiting,
- * when another process wrote in between (SQLITE_BUSY_SNAPSHOT).
- */
-function preparedOnce(sqlite: SQLite.Database): Statements {
-  const statements = new Map<string, SQLite.Statement>()
-  let hasWritten = false
-  return {
-    close: () => sqlite.close(),
-    prepare(sql) {
-      let statement = statements.get(sql)
-      if (statement) {
-        statements.delete(sql)
-      } else {
-        statement = sqlite.prepare(sql === 'begin' ? 'begin immediate' : sql)
-        if (statements.size >= STATEMENT_CACHE_SIZE) {
-          statements.delete(statements.keys().next().value as string)
-        }
-      }
-      statements.set(sql, statement)
-      if (!statement.readonly && sql !== 'begin') hasWritten = true
-      return statement as SqliteStatement
-    },
-    takeWritten() {
-      const had = hasWritten
-      hasWritten = false
-      return had
-    },
   }
 }

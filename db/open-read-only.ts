@@ -1,5 +1,8 @@
 import SQLite from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely } from 'kysely'
+import { NO_CHECKPOINTS } from './checkpoints.ts'
+import { Dialect } from './driver.ts'
+import { NOT_DURABLE } from './durability.ts'
 import type { Database } from './open.ts'
 import type { Tables } from './tables.ts'
 
@@ -9,6 +12,7 @@ import type { Tables } from './tables.ts'
  * @throws when there is no such file.
  */
 export function openReadOnly(path: string): Database {
-  const database = new SQLite(path, { readonly: true, fileMustExist: true, timeout: 2_000 })
-  return new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
+  const sqlite = new SQLite(path, { readonly: true, fileMustExist: true, timeout: 2_000 })
+  const log = { durability: NOT_DURABLE, checkpoints: NO_CHECKPOINTS }
+  return new Kysely<Tables>({ dialect: new Dialect(sqlite, log) })
 }

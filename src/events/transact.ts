@@ -1,6 +1,6 @@
-import { sql } from 'kysely'
 import { insertEvent } from '../../db/events.ts'
 import type { Database, Trx } from '../../db/open.ts'
+import { savepoint } from '../../db/savepoint.ts'
 import type { EventPayload, EventType } from '../../schemas/events.ts'
 import { inBatches } from '../batches.ts'
 import type { Clock } from '../clock.ts'
@@ -36,10 +36,6 @@ interface CarriedOut {
 
 /** Changes that share a commit, at most. */
 const MAX_TOGETHER = 50
-
-const setSavepoint = sql`savepoint change`
-const backToSavepoint = sql`rollback to change`
-const releaseSavepoint = sql`release change`
 
 /**
  * Makes `transact`: it runs the work in a transaction, and only when that is committed tells the bus of the events in it.
@@ -80,14 +76,14 @@ export function createTransact(db: Database, bus: EventBus, clock: Clock): Trans
     const failed: { change: Change; error: unknown }[] = []
     await db.transaction().execute(async (trx) => {
       for (const change of changes) {
-        await setSavepoint.execute(trx)
+        await savepoint.set(trx)
         try {
           carriedOut.push(await carryOut(trx, change))
         } catch (error) {
-          await backToSavepoint.execute(trx)
+          await savepoint.goBack(trx)
           failed.push({ change, error })
         }
-        await releaseSavepoint.execute(trx)
+        await savepoint.release(trx)
       }
     })
     for (const { change, error } of failed) change.done.reject(error)

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { compiledOnce } from '../../db/compiled.ts'
 import { migrate } from '../../db/migrate.ts'
@@ -34,6 +35,30 @@ t.test('a query of the hot path', async (t) => {
         .where('name', '=', name)
         .where('seq', '=', others.seq),
     )
-    await t.rejects(spread(db, { name: 'a', seq: 7 }), { message: /by name/ })
+    t.throws(() => spread(db, { name: 'a', seq: 7 }), { message: /by name/ })
   })
+
+  t.test(
+    'waits for the transaction whose turn it is, and sees nothing of one undone',
+    async (t) => {
+      const seqOf = compiledOnce((db, { name }: { name: string }) =>
+        db.selectFrom('outbox_cursors').select('seq').where('name', '=', name),
+      )
+      const undone = db.transaction().execute(async (trx) => {
+        await trx.insertInto('outbox_cursors').values({ name: 'undone', seq: 1 }).execute()
+        t.same(await seqOf(trx, { name: 'undone' }), [{ seq: 1 }], 'its own part of it does not')
+        await sleep(20)
+        throw new Error('undone')
+      })
+      const rejected = t.rejects(undone, { message: 'undone' })
+      const seen: unknown[] = []
+      const reads = ['undone', 'a', 'undone'].map(async (name) =>
+        seen.push(await seqOf(db, { name })),
+      )
+      await sleep(5)
+      t.same(seen, [], 'nobody reads meanwhile')
+      await Promise.all([rejected, ...reads])
+      t.same(seen, [[], [{ seq: 7 }], []], 'in the order in which they asked')
+    },
+  )
 })
