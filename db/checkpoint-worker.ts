@@ -17,15 +17,27 @@ const database = new SQLite(workerData as string, { fileMustExist: true, timeout
 // As the main connection: the log is synced before it is written back, and the file before the log is used anew.
 database.pragma('synchronous = NORMAL')
 
+/** As often as it takes for one pass to end between two commits, unless the log has grown to so many pages meanwhile. */
+const MAX_PASSES = 4
+const LONG_LOG_PAGES = 12_000
+
+/** Only asks. */
+function lookAtLog(): Log {
+  const [state] = database.pragma('wal_checkpoint(NOOP)') as [Log]
+  return state
+}
+
 function look(): void {
-  // Only asks.
-  const [{ log, checkpointed }] = database.pragma('wal_checkpoint(NOOP)') as [Log]
-  if (log - checkpointed < MIN_PAGES) return
-  // Keeps nobody from reading or writing meanwhile. What is written back is brought to the disk by a pass that ends
-  // before the next commit, as the first hardly ever does: without a second, that too would be left to the last step.
-  database.pragma('wal_checkpoint(PASSIVE)')
-  database.pragma('wal_checkpoint(PASSIVE)')
-  // The few pages that were written meanwhile: for those nobody writes for a moment. Only a log that is written back as a
+  const found = lookAtLog()
+  if (found.log - found.checkpointed < MIN_PAGES) return
+  for (let pass = 0; pass < MAX_PASSES; pass += 1) {
+    // Keeps nobody from reading or writing meanwhile. Only a pass in which nobody wrote brings the file to the disk, which
+    // takes the longest: the first hardly ever does, and the step below would do it while everybody waits.
+    database.pragma('wal_checkpoint(PASSIVE)')
+    const { log, checkpointed } = lookAtLog()
+    if (log === checkpointed || log > LONG_LOG_PAGES) break
+  }
+  // Few pages or none were written meanwhile: for those nobody writes for a moment. Only a log that is written back as a
   // whole starts anew; one that grows would in the end be written back within a commit, which holds up everybody.
   database.pragma('wal_checkpoint(RESTART)')
 }
