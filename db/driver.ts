@@ -52,7 +52,9 @@ class OneConnection implements Driver {
   async releaseConnection(): Promise<void> {
     const hasWritten = this.#connection.takeWritten()
     this.#turns.end()
-    if (hasWritten) await this.#written()
+    if (!hasWritten) return
+    await this.#log.durability.reached()
+    this.#log.checkpoints.committed()
   }
 
   async beginTransaction(connection: Connection): Promise<void> {
@@ -81,21 +83,12 @@ class OneConnection implements Driver {
    */
   async run<R>(query: Query, isWithin: boolean): Promise<R[]> {
     if (isWithin) return (await this.#connection.executeQuery<R>(query)).rows
-    const turn = this.#turns.take()
-    if (turn) await turn
-    let hasWritten = false
+    await this.#turns.take()
     try {
       return (await this.#connection.executeQuery<R>(query)).rows
     } finally {
-      hasWritten = this.#connection.takeWritten()
-      this.#turns.end()
-      if (hasWritten) await this.#written()
+      await this.releaseConnection()
     }
-  }
-
-  async #written(): Promise<void> {
-    await this.#log.durability.reached()
-    this.#log.checkpoints.committed()
   }
 }
 
