@@ -77,7 +77,7 @@ class OneConnection implements Driver {
   }
 
   /**
-   * Carries out a query past Kysely's executor, which takes longer for a small one than SQLite does.
+   * Carries out a query that is compiled already past Kysely's executor, which has nothing left to do for it.
    *
    * @param isWithin it is part of the transaction whose turn it is.
    */
