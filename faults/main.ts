@@ -32,6 +32,11 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 })
+const unknown = positionals.filter((name) => !SCENARIOS.some((one) => one.name === name))
+if (unknown.length > 0) {
+  const known = SCENARIOS.map(({ name }) => name).join(', ')
+  throw new Error(`no such scenario: ${unknown.join(', ')}; there are ${known}`)
+}
 const extent = { short: values.short, ...(values.crashes && { crashes: Number(values.crashes) }) }
 const wanted = SCENARIOS.filter(
   ({ name }) => positionals.length === 0 || positionals.includes(name),
