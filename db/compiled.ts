@@ -38,12 +38,14 @@ export function compiledOnce<P extends object, Row>(
 ): (db: DbOrTrx, parameters: P) => Promise<Row[]> {
   let compiled: CompiledQuery<Row> | undefined
 
-  return (db, parameters) => {
+  return async (db, parameters) => {
     compiled ??= build(db, placeholders as P).compile(db)
     const values = compiled.parameters.map((value) =>
       value instanceof Placeholder ? parameters[value.name as keyof P] : value,
     )
-    const { run } = db.getExecutor().adapter as Adapter
-    return run<Row>({ sql: compiled.sql, parameters: values }, db.isTransaction)
+    const query = { ...compiled, parameters: values }
+    const { driver } = db.getExecutor().adapter as Adapter
+    if (!driver.isOpen) return (await db.executeQuery<Row>(query)).rows
+    return driver.run<Row>(query, db.isTransaction)
   }
 }

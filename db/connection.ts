@@ -49,8 +49,7 @@ export class Connection implements DatabaseConnection {
   }
 
   /** One connection serves everybody: whoever took it for as long as he reads would keep all others waiting. */
-  // biome-ignore lint/correctness/useYield: there is nothing to yield
-  async *streamQuery(): AsyncGenerator<never> {
+  streamQuery(): never {
     throw new Error('results are read as a whole, page by page')
   }
 

@@ -35,6 +35,8 @@ class OneConnection implements Driver {
   readonly #connection: Connection
   readonly #log: Log
   readonly #turns = new Turns()
+  /** Whether Kysely has opened it. It closes only what it has opened, at its own first query. */
+  isOpen = false
 
   constructor(sqlite: SQLite.Database, log: Log) {
     this.#sqlite = sqlite
@@ -42,7 +44,9 @@ class OneConnection implements Driver {
     this.#log = log
   }
 
-  async init(): Promise<void> {}
+  async init(): Promise<void> {
+    this.isOpen = true
+  }
 
   async acquireConnection(): Promise<Connection> {
     await this.#turns.take()
@@ -93,12 +97,12 @@ class OneConnection implements Driver {
 }
 
 class Adapter extends SqliteAdapter {
-  /** The way past the executor, for queries that are compiled already (see compiled.ts). */
-  readonly run: OneConnection['run']
+  /** For the way past the executor, of queries that are compiled already (see compiled.ts). */
+  readonly driver: OneConnection
 
   constructor(driver: OneConnection) {
     super()
-    this.run = driver.run.bind(driver)
+    this.driver = driver
   }
 
   /** SQLite rolls back schema changes too, so each migration can be one transaction. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import t from 'tap'
 import { compiledOnce } from '../../db/compiled.ts'
 import { migrate } from '../../db/migrate.ts'
@@ -35,7 +36,7 @@ t.test('a query of the hot path', async (t) => {
         .where('name', '=', name)
         .where('seq', '=', others.seq),
     )
-    t.throws(() => spread(db, { name: 'a', seq: 7 }), { message: /by name/ })
+    await t.rejects(spread(db, { name: 'a', seq: 7 }), { message: /by name/ })
   })
 
   t.test(
@@ -61,4 +62,12 @@ t.test('a query of the hot path', async (t) => {
       t.same(seen, [[], [{ seq: 7 }], []], 'in the order in which they asked')
     },
   )
+})
+
+t.test('a database on which nothing else was asked is closed as any other', async (t) => {
+  const { db, sqlite } = openDatabase(':memory:')
+  const one = compiledOnce(() => sql<{ n: number }>`select 1 as n`)
+  t.same(await one(db, {}), [{ n: 1 }])
+  await db.destroy()
+  t.notOk(sqlite.open)
 })
