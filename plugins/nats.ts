@@ -8,12 +8,12 @@ import { readStreamEnd } from '../src/events/jetstream.ts'
 import { BATCH_SIZE, createJetStreamDelivery } from '../src/events/jetstream-delivery.ts'
 import { openNatsLink } from '../src/events/nats-link.ts'
 import { createOutboxConsumer } from '../src/events/outbox.ts'
-import { mergeRecent, type RecentEvents, recentInMemory } from '../src/events/recent.ts'
+import { mergeRecent, type RecentEvents, recentHere } from '../src/events/recent.ts'
 
 export interface EventDelivery {
   /** Whether NATS is there, and how many events it has yet to get. */
   status(): { nats: 'disabled' | 'connected' | 'disconnected'; backlog: number }
-  /** The newest events: from JetStream where it answers in time, else from memory. */
+  /** The newest events: from JetStream where it answers in time, else from the log here. */
   recent(limit: number, filter: EventFilter): Promise<RecentEvents>
 }
 
@@ -33,11 +33,14 @@ const LOOK_EVERY_MS = SECOND
 /** Delivery of every event to NATS JetStream, where there is one. */
 export default fp<{ config: Config }>(
   async (app, { config }) => {
+    const readHere = (limit: number, filter: EventFilter) =>
+      recentHere(app.db, app.eventTail.position() - config.EVENT_BUFFER_SIZE, limit, filter)
+
     if (config.NATS_URL) await deliverToNats(config)
     else {
       app.decorate('eventDelivery', {
         status: () => ({ nats: 'disabled', backlog: 0 }),
-        recent: async (limit, filter) => recentInMemory(app.eventTail, limit, filter),
+        recent: readHere,
       })
     }
 
@@ -62,12 +65,12 @@ export default fp<{ config: Config }>(
           backlog: Math.max(0, app.eventTail.position() - delivery.delivered()),
         }),
         async recent(limit, filter) {
-          const memory = recentInMemory(app.eventTail, limit, filter)
+          const here = await readHere(limit, filter)
           const isFiltered = filter.type !== undefined || filter.userId !== undefined
           const depth = isFiltered ? EVENT_BUFFER_SIZE : limit
           const read = async () => readStreamEnd(await link.whenConnected(), depth, filter)
           const stored = link.isConnected() ? await inTime(read) : undefined
-          return stored ? mergeRecent(stored, memory.items, limit) : memory
+          return stored ? mergeRecent(stored, here.items, limit) : here
         },
       })
       app.addJob({
@@ -101,5 +104,5 @@ export default fp<{ config: Config }>(
       }
     }
   },
-  { name: 'nats', dependencies: ['event-buffer', 'events', 'schedule'] },
+  { name: 'nats', dependencies: ['event-tail', 'events', 'schedule'] },
 )

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream'
 import fp from 'fastify-plugin'
-import type { Config } from '../src/config.ts'
 import { Problem } from '../src/errors.ts'
 import { openEventStream, type StreamOptions } from '../src/events/stream.ts'
 import { createEventTail, type EventTail } from '../src/events/tail.ts'
@@ -21,10 +20,10 @@ declare module 'fastify' {
 const POLL_MS = 1_000
 const MAX_STREAMS = 100
 
-/** The recent events in memory, and the live streams that follow the log. */
-export default fp<{ config: Config }>(
-  async (app, { config }) => {
-    const tail = await createEventTail(app.db, app.bus, config.EVENT_BUFFER_SIZE)
+/** The end of the event log, and the live streams that follow it. */
+export default fp(
+  async (app) => {
+    const tail = await createEventTail(app.db, app.bus)
     const closing = new AbortController()
     let open = 0
     app.decorate('eventTail', tail)
@@ -47,5 +46,5 @@ export default fp<{ config: Config }>(
       tail.close()
     })
   },
-  { name: 'event-buffer', dependencies: ['events', 'schedule'] },
+  { name: 'event-tail', dependencies: ['events', 'schedule'] },
 )
