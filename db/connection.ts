@@ -7,7 +7,8 @@ export type Query = Pick<CompiledQuery, 'sql' | 'parameters'>
 
 const FIRST_WAIT_MS = 1
 const MAX_WAIT_MS = 4
-const STATEMENT_CACHE_SIZE = 500
+/** In each of the two halves of the cache. */
+const STATEMENTS_KEPT = 250
 const NEVER = Number.NEGATIVE_INFINITY
 
 const isLocked = (error: unknown): boolean =>
@@ -24,7 +25,8 @@ const isLocked = (error: unknown): boolean =>
 export class Connection implements DatabaseConnection {
   readonly #sqlite: SQLite.Database
   readonly #patienceMs: number
-  readonly #statements = new Map<string, SQLite.Statement>()
+  #statements = new Map<string, SQLite.Statement>()
+  #olderStatements = new Map<string, SQLite.Statement>()
   #hasWritten = false
   #lockedSince = 0
   #lockedAt = NEVER
@@ -68,13 +70,17 @@ export class Connection implements DatabaseConnection {
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
   }
 
-  /** Kept by the text, least recently used out first. */
+  /**
+   * Kept by the text. What was not used while the newer half filled up is forgotten. Nothing is moved when it is found: a
+   * map in which entries come and go at each query leaves old tables behind, which hold on to one another.
+   */
   #prepared(sql: string): SQLite.Statement {
     const known = this.#statements.get(sql)
-    if (known) this.#statements.delete(sql)
-    const statement = known ?? this.#sqlite.prepare(sql)
-    if (!known && this.#statements.size >= STATEMENT_CACHE_SIZE) {
-      this.#statements.delete(this.#statements.keys().next().value as string)
+    if (known) return known
+    const statement = this.#olderStatements.get(sql) ?? this.#sqlite.prepare(sql)
+    if (this.#statements.size >= STATEMENTS_KEPT) {
+      this.#olderStatements = this.#statements
+      this.#statements = new Map()
     }
     this.#statements.set(sql, statement)
     return statement

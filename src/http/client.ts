@@ -56,7 +56,7 @@ export interface CallOptions {
   path: string
   headers?: Record<string, string>
   /** An object is sent as JSON, URLSearchParams as a form. */
-  body?: object | URLSearchParams
+  body?: object | URLSearchParams | undefined
   /** A deadline that is closer than the operation's own, in milliseconds. */
   timeoutMs?: number
 }

@@ -84,35 +84,7 @@ export function createMlClient({ config }: { config: MlConfig }): MlClient {
   ) {
     const call = service.operation({ name, method, timeoutMs, answer })
     return (path: string, trace: CallTrace, body?: object, closerMs = timeoutMs) =>
-      call(timed(path, trace, body, Math.min(closerMs, timeoutMs)))
-  }
-
-  /**
-   * The clock runs from here, but headers and time left are read when the call is sent: one that first had to wait for
-   * another's attempt through a half-open breaker must not get its whole time on top.
-   */
-  function timed(
-    path: string,
-    trace: CallTrace,
-    body: object | undefined,
-    timeoutMs: number,
-  ): CallOptions {
-    const deadline = performance.now() + timeoutMs
-    const left = () => Math.max(1, Math.floor(deadline - performance.now()))
-    return {
-      path,
-      ...(body && { body }),
-      get timeoutMs() {
-        return left()
-      },
-      get headers() {
-        return {
-          ...traceHeaders(trace),
-          'x-deadline-ms': String(left()),
-          ...(authorization && { authorization }),
-        }
-      },
-    }
+      call(new TimedCall({ path, trace, body, authorization }, Math.min(closerMs, timeoutMs)))
   }
 
   const score = operation('POST', 'score', config.ML_SCORE_TIMEOUT_MS, ScoreAnswer)
@@ -141,6 +113,51 @@ export function createMlClient({ config }: { config: MlConfig }): MlClient {
       await health('/health', trace, undefined, timeoutMs)
     },
     close: () => service.close(),
+  }
+}
+
+interface Call {
+  path: string
+  trace: CallTrace
+  body: object | undefined
+  authorization: string | undefined
+}
+
+/**
+ * The clock runs from here, but headers and time left are read when the call is sent: one that first had to wait for
+ * another's attempt through a half-open breaker must not get its whole time on top.
+ *
+ * A class, not an object with getters: V8 gives each of those a shape of its own, among the long-lived, and all that the
+ * getters know of, the whole request, outlives its answer until the next big collection.
+ */
+class TimedCall implements CallOptions {
+  readonly #call: Call
+  readonly #deadline: number
+
+  constructor(call: Call, timeoutMs: number) {
+    this.#call = call
+    this.#deadline = performance.now() + timeoutMs
+  }
+
+  get path(): string {
+    return this.#call.path
+  }
+
+  get body(): object | undefined {
+    return this.#call.body
+  }
+
+  get timeoutMs(): number {
+    return Math.max(1, Math.floor(this.#deadline - performance.now()))
+  }
+
+  get headers(): Record<string, string> {
+    const { trace, authorization } = this.#call
+    return {
+      ...traceHeaders(trace),
+      'x-deadline-ms': String(this.timeoutMs),
+      ...(authorization && { authorization }),
+    }
   }
 }
 
