@@ -1,8 +1,13 @@
+import { readlinkSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
+import { basename } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import SQLite from 'better-sqlite3'
 
-/** Pages in the log that are worth a checkpoint: what is written again and again is then written back once. */
-const MIN_PAGES = 8_000
+/** Pages that are worth a pass: so few that it is soon over, where the core is the one that serves, and the disk too. */
+const PASS_PAGES = 1_000
+/** Pages in the log after which it begins anew, for which nobody writes for a moment. */
+const FULL_PAGES = 8_000
 
 interface Log {
   /** Pages in the log, and how many of them are written back. */
@@ -27,21 +32,37 @@ function lookAtLog(): Log {
   return state
 }
 
+/** Keeps nobody from reading or writing meanwhile. */
+function writeBack(): Log {
+  database.pragma('wal_checkpoint(PASSIVE)')
+  return lookAtLog()
+}
+
 function look(): void {
   const found = lookAtLog()
-  if (found.log - found.checkpointed < MIN_PAGES) return
-  for (let pass = 0; pass < MAX_PASSES; pass += 1) {
-    // Keeps nobody from reading or writing meanwhile. Only a pass in which nobody wrote brings the file to the disk, which
-    // takes the longest: the first hardly ever does, and the step below would do it while everybody waits.
-    database.pragma('wal_checkpoint(PASSIVE)')
-    const { log, checkpointed } = lookAtLog()
-    if (log === checkpointed || log > LONG_LOG_PAGES) break
+  if (found.log - found.checkpointed < PASS_PAGES) return
+  let now = writeBack()
+  if (now.log < FULL_PAGES) return
+  // Only a pass in which nobody wrote brings the file to the disk, which takes the longest: the first hardly ever does,
+  // and the step below would do it while everybody waits.
+  for (let pass = 1; pass < MAX_PASSES; pass += 1) {
+    if (now.log === now.checkpointed || now.log > LONG_LOG_PAGES) break
+    now = writeBack()
   }
   // Few pages or none were written meanwhile: for those nobody writes for a moment. Only a log that is written back as a
   // whole starts anew; one that grows would in the end be written back within a commit, which holds up everybody.
   database.pragma('wal_checkpoint(RESTART)')
 }
 
+/** Whoever is being served goes first. Linux has a priority for each thread; elsewhere this one is like the others. */
+function stepBack(): void {
+  try {
+    const thread = Number(basename(readlinkSync('/proc/thread-self')))
+    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {}
+}
+
+stepBack()
 parentPort?.on('message', (message: 'look' | 'close') => {
   if (message === 'look') {
     look()
