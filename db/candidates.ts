@@ -46,28 +46,45 @@ interface Tipped {
 
 const tasksTippedSince = compiledOnce((db, { userId, since, limit }: Tipped) =>
   db
-    .selectFrom('tip_scores as tip')
-    .where('tip.user_id', '=', userId)
-    .where('tip.created_at', '>=', since)
-    .where('tip.chosen_id', 'is not', null)
-    .select((tip) => [
-      'tip.chosen_id as taskId',
-      tip
-        .exists(
-          tip
-            .selectFrom('tip_feedback')
-            .select('id')
-            .whereRef('tip_feedback.tip_id', '=', 'tip.id')
-            .where('tip_feedback.action', '=', 'helpful'),
-        )
-        .as('welcome'),
-    ])
-    .orderBy('tip.created_at', 'desc')
-    .limit(limit)
-    .$narrowType<{ taskId: string }>(),
+    .with('tip', (db) =>
+      db
+        .selectFrom('tip_scores')
+        .select(['chosen_id', 'id'])
+        .where('user_id', '=', userId)
+        .where('created_at', '>=', since)
+        .where('chosen_id', 'is not', null)
+        .orderBy('created_at', 'desc')
+        .limit(limit),
+    )
+    .with('tipped', (db) =>
+      db
+        .selectFrom('tip')
+        .select(({ fn }) => [
+          'chosen_id as taskId',
+          fn.countAll<number>().as('count'),
+          // Ids sort by time.
+          fn.max('id').as('lastTip'),
+        ])
+        .groupBy('chosen_id')
+        .$narrowType<{ taskId: string }>(),
+    )
+    .selectFrom('tipped')
+    .select(({ exists, selectFrom }) => [
+      'taskId',
+      'count',
+      exists(
+        selectFrom('tip_feedback')
+          .select('id')
+          .whereRef('tip_id', '=', 'lastTip')
+          .where('action', '=', 'helpful'),
+      ).as('welcome'),
+    ]),
 )
 
-/** The user's tips about a task since then, newest first, and whether the user called it helpful. */
+/**
+ * The tasks of the user's tips since then, of the newest `limit`: how often each was tipped, and whether the user called
+ * the last of these tips helpful.
+ */
 export function listTasksTippedSince(db: DbOrTrx, userId: string, since: Millis, limit: number) {
   return tasksTippedSince(db, { userId, since, limit })
 }

@@ -68,6 +68,14 @@ export function eventsAfter(
     .execute()
 }
 
+/** The newest events behind a position, newest first. */
+export function newestEvents(
+  db: DbOrTrx,
+  { after, limit, ...filter }: EventFilter & { after: number; limit: number },
+): Promise<StoredEvent[]> {
+  return matching(db, filter).where('seq', '>', after).orderBy('seq', 'desc').limit(limit).execute()
+}
+
 export interface HistoryQuery extends EventFilter {
   /** Milliseconds since the epoch, both inclusive. */
   from?: number | undefined

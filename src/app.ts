@@ -10,7 +10,7 @@ import csrf from '../plugins/csrf.ts'
 import database from '../plugins/database.ts'
 import docsPage from '../plugins/docs-page.ts'
 import errors from '../plugins/errors.ts'
-import eventBuffer from '../plugins/event-buffer.ts'
+import eventTail from '../plugins/event-tail.ts'
 import events from '../plugins/events.ts'
 import features from '../plugins/features.ts'
 import google from '../plugins/google.ts'
@@ -101,7 +101,7 @@ async function house(app: FastifyInstance, { config }: { config: Config }): Prom
   await app.register(jobLock, { config })
   await app.register(schedule)
   await app.register(keyRotation)
-  await app.register(eventBuffer, { config })
+  await app.register(eventTail)
   await app.register(nats, { config })
   await app.register(stats)
   await app.register(sessions, { config })

@@ -73,7 +73,7 @@ export const ConfigSchema = Type.Object({
     default: '',
     description: 'NATS with JetStream. Empty: events stay in this process and its database',
   }),
-  EVENT_BUFFER_SIZE: Count(1_000, 'Recent events kept in memory for the admin API'),
+  EVENT_BUFFER_SIZE: Count(1_000, 'How many of the newest events the admin API lists as recent'),
   VAPID_PUBLIC_KEY: Optional('Web push, base64url; all three or none'),
   VAPID_PRIVATE_KEY: Optional('Web push, base64url'),
   VAPID_SUBJECT: Type.String({

@@ -1,8 +1,8 @@
-import { eventHistory, type HistoryQuery, type StoredEvent } from '../../db/events.ts'
+import { eventHistory, type HistoryQuery } from '../../db/events.ts'
 import type { Database } from '../../db/open.ts'
 import type { EventItem } from '../../schemas/admin-events.ts'
-import { toIso } from '../clock.ts'
 import { Problem } from '../errors.ts'
+import { storedItem } from './item.ts'
 
 export interface HistoryPage {
   items: EventItem[]
@@ -38,24 +38,10 @@ export async function readHistory(
   })
   const page = rows.slice(0, limit)
   return {
-    items: page.map(itemOf),
+    items: page.map(storedItem),
     nextCursor: rows.length > limit ? String(page.at(-1)?.seq) : null,
   }
 }
-
-/**
- * `toItem(storedEvent(row))`, in one object of its own: of what `storedEvent` makes, much is kept, so V8 comes to put all of
- * it among the long-lived, where a page of history would keep its rows alive long after the answer.
- */
-const itemOf = (row: StoredEvent): EventItem => ({
-  seq: row.seq,
-  id: row.id,
-  type: row.type as EventItem['type'],
-  userId: row.user_id,
-  occurredAt: toIso(row.occurred_at),
-  traceId: row.trace_id,
-  payload: JSON.parse(row.payload),
-})
 
 function positionOf(cursor: string): number {
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor)

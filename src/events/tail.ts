@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type EventFilter, eventLogBounds, eventsAfter } from '../../db/events.ts'
 import type { Database } from '../../db/open.ts'
 import type { EventBus, OoEvent } from './bus.ts'
@@ -10,8 +9,6 @@ export interface EventTail {
   position(): number
   /** Reads what other processes committed. Afterwards everything committed before the call has been seen. */
   catchUp(): Promise<void>
-  /** The newest events, newest first, as many as the buffer holds. */
-  recent(): OoEvent[]
   /**
    * Events behind a position that match, oldest first, and the position up to which there are no others: from memory
    * where it reaches back so far, else from the database.
@@ -27,17 +24,19 @@ export interface EventTail {
 const BATCH = 500
 
 /**
+ * Events that are kept in memory, for those who follow the log closely. No more: what stays for as long as two small
+ * collections of V8's is moved among the long-lived, and a thousand events that come and go there make the big
+ * collections come every ten seconds.
+ */
+const KEPT = 32
+
+/**
  * Follows the log by the bus, which is quick, and by `catchUp`, which also sees what other processes wrote and mends
  * whatever the bus did out of order. Positions follow the order of commits because SQLite has one writer at a time.
- *
- * @param size how many recent events are kept in memory.
  */
-export async function createEventTail(
-  db: Database,
-  bus: EventBus,
-  size: number,
-): Promise<EventTail> {
-  let position = 0
+export async function createEventTail(db: Database, bus: EventBus): Promise<EventTail> {
+  let { last: position } = await eventLogBounds(db)
+  /** The newest events, without a hole. */
   let buffer: OoEvent[] = []
   let reading: Promise<void> | undefined
   let next: Promise<void> | undefined
@@ -47,31 +46,19 @@ export async function createEventTail(
     position = event.seq
     buffer.push(event)
     // Trimmed now and then instead of shifted each time.
-    if (buffer.length >= 2 * size) buffer = buffer.slice(-size)
+    if (buffer.length >= 2 * KEPT) buffer = buffer.slice(-KEPT)
   }
 
   function announce(): void {
     for (const listener of listeners) listener()
   }
 
-  async function seed(): Promise<void> {
+  async function lookAtLog(): Promise<void> {
     const { last } = await eventLogBounds(db)
-    // Positions have gaps at most where a transaction was undone; a few events fewer do no harm.
-    const rows = await eventsAfter(db, { after: Math.max(0, last - size), limit: size })
-    buffer = rows.map(storedEvent)
-    position = buffer.at(-1)?.seq ?? last
-  }
-
-  async function readOn(): Promise<void> {
-    for (;;) {
-      const rows = await eventsAfter(db, { after: position, limit: BATCH })
-      const events = rows.map(storedEvent).filter((event) => event.seq > position)
-      for (const event of events) take(event)
-      if (events.some(erases)) await seed()
-      if (events.length > 0) announce()
-      if (rows.length < BATCH) return
-      await nextTurn()
-    }
+    if (last <= position) return
+    position = last
+    buffer = []
+    announce()
   }
 
   /** A run under way may have read before the caller's moment: one more follows it, for all who asked meanwhile. */
@@ -85,7 +72,7 @@ export async function createEventTail(
         })
       return next
     }
-    reading = readOn().finally(() => {
+    reading = lookAtLog().finally(() => {
       reading = undefined
     })
     return reading
@@ -96,7 +83,6 @@ export async function createEventTail(
     return () => listeners.delete(listener)
   }
 
-  await seed()
   const stop = bus.on('*', (event) => {
     if (event.seq <= position) return
     if (event.seq > position + 1 || reading || erases(event)) return catchUp()
@@ -107,7 +93,6 @@ export async function createEventTail(
   return {
     position: () => position,
     catchUp,
-    recent: () => buffer.slice(-size).reverse(),
 
     async after(from, filter) {
       const upTo = position

@@ -57,24 +57,23 @@ export async function findChoice(db: DbOrTrx, clock: Clock, userId: string): Pro
 
 /** How often each task was tipped since then, and whether the last of these tips was welcome. */
 async function countTipped(db: DbOrTrx, userId: string, since: number) {
-  const tipped = new Map<string, { count: number; welcome: boolean }>()
-  for (const { taskId, welcome } of await listTasksTippedSince(db, userId, since, MAX_TIPPED)) {
-    const known = tipped.get(taskId)
-    if (known) known.count++
-    else tipped.set(taskId, { count: 1, welcome: Boolean(welcome) })
-  }
-  return tipped
+  const tipped = await listTasksTippedSince(db, userId, since, MAX_TIPPED)
+  return new Map(
+    tipped.map(({ taskId, count, welcome }) => [taskId, { count, welcome: Boolean(welcome) }]),
+  )
 }
 
 /**
- * The tasks among which the best are sure to be. Every query leaves room for those that will rank last.
+ * The tasks among which the best are sure to be. Every query leaves room for those that will rank last. Who has few tasks
+ * open, as most have, is asked about once.
  *
  * A UTC due time can lie a day off the user's calendar, hence a day of margin.
  */
 async function findTasks(db: DbOrTrx, userId: string, today: string, room: number) {
+  const urgent = await listTasksByPriority(db, userId, 2 * room)
+  if (urgent.length < 2 * room) return urgent
   const due = await listTasksDueBefore(db, userId, addDays(today, 2), room)
   if (due.length === room) return due
-  const urgent = await listTasksByPriority(db, userId, room + due.length)
   const known = new Set(due.map(({ id }) => id))
   return [...due, ...urgent.filter(({ id }) => !known.has(id))]
 }

@@ -12,7 +12,7 @@ async function world(t: Test) {
   const { db } = openDatabase(':memory:')
   await migrate(db)
   const bus = createEventBus(() => {})
-  const tail = await createEventTail(db, bus, 100)
+  const tail = await createEventTail(db, bus)
   const transact = createTransact(db, bus, Date.now)
   const closing = new AbortController()
   t.teardown(async () => {
