@@ -5,14 +5,15 @@ import { type LoadResult, type LoadSpec, serialise } from './wire.ts'
 
 /** Carries out a load and measures it. @throws on any answer other than the expected one. */
 async function generate(spec: LoadSpec): Promise<LoadResult> {
-  const { together = 1 } = spec
+  const { together = 1, leadIn = 0 } = spec
   const requests = inGroups(spec.targets.map(serialise), together)
   const times = createHistogram()
   const connections = await Promise.all(
     Array.from({ length: spec.connections }, () => openConnection(spec.port)),
   )
   const startedAt = performance.now()
-  const endsAt = startedAt + spec.seconds * 1_000
+  const countsAt = startedAt + leadIn * 1_000
+  const endsAt = countsAt + spec.seconds * 1_000
   let next = 0
 
   /** @returns undefined when there is nothing more to send. */
@@ -34,7 +35,8 @@ async function generate(spec: LoadSpec): Promise<LoadResult> {
         const { status } = await connection.send(request)
         if (status !== spec.status) throw new Error(`answered ${status}, not ${spec.status}`)
       }
-      times.record(Math.max(1, Math.round((performance.now() - from) * 1_000)))
+      if (from >= countsAt)
+        times.record(Math.max(1, Math.round((performance.now() - from) * 1_000)))
     }
   }
 
@@ -43,7 +45,7 @@ async function generate(spec: LoadSpec): Promise<LoadResult> {
   } finally {
     for (const connection of connections) connection.close()
   }
-  const seconds = (performance.now() - startedAt) / 1_000
+  const seconds = (performance.now() - countsAt) / 1_000
   return {
     requests: times.count,
     seconds,

@@ -17,6 +17,11 @@ export interface LoadSpec {
   connections: number
   /** How long, in seconds; with `once` it ends sooner when the targets do. */
   seconds: number
+  /**
+   * So many seconds before those are not counted: V8 gives back memory in a pause, and a server that has just had one
+   * is for a while another than one that goes on. Default 0.
+   */
+  leadIn?: number
   /** Requests a second, sent when they are due; without it each connection sends as soon as it has its answer. */
   rate?: number
   /** What every answer must have; anything else fails the measurement. */

@@ -12,7 +12,10 @@ export interface Calendar {
 
 export const dateOf = (day: number): string => new Date(day * DAY).toISOString().slice(0, 10)
 
-/** Days of a few zones are looked up again and again, and to ask for each when it begins takes longer than to count it. */
+/**
+ * Days of a few zones are looked up again and again, and to ask for each when it begins takes longer than to count it.
+ * The one made first goes first.
+ */
 const MOST_CALENDARS = 20
 const calendars = new Map<string, Calendar>()
 
@@ -21,11 +24,11 @@ const calendars = new Map<string, Calendar>()
  * @throws {Problem} validation_failed for a name that is none.
  */
 export function calendarOf(timeZone: string): Calendar {
-  const calendar = calendars.get(timeZone) ?? createCalendar(timeZone)
-  // Last in the order of the map: the one that was not asked for the longest is first, and goes.
-  calendars.delete(timeZone)
+  const known = calendars.get(timeZone)
+  if (known) return known
+  const calendar = createCalendar(timeZone)
+  if (calendars.size >= MOST_CALENDARS) calendars.delete(calendars.keys().next().value as string)
   calendars.set(timeZone, calendar)
-  if (calendars.size > MOST_CALENDARS) calendars.delete(calendars.keys().next().value as string)
   return calendar
 }
 
