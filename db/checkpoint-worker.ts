@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs'
+import { fdatasyncSync, openSync, readlinkSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { basename } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -22,6 +22,12 @@ const database = new SQLite(workerData as string, { fileMustExist: true, timeout
 // As the main connection: the log is synced before it is written back, and the file before the log is used anew.
 database.pragma('synchronous = NORMAL')
 
+/**
+ * For syncing the file before the step for which nobody may write. It stays open when the thread ends: to close it would
+ * drop all locks that the process has on the file (POSIX), those of SQLite's connections too.
+ */
+const file = openSync(workerData as string, 'r')
+
 /** As often as it takes for one pass to end between two commits, unless the log has grown to so many pages meanwhile. */
 const MAX_PASSES = 4
 const LONG_LOG_PAGES = 12_000
@@ -43,12 +49,14 @@ function look(): void {
   if (found.log - found.checkpointed < PASS_PAGES) return
   let now = writeBack()
   if (now.log < FULL_PAGES) return
-  // Only a pass in which nobody wrote brings the file to the disk, which takes the longest: the first hardly ever does,
-  // and the step below would do it while everybody waits.
+  // Of a busy database the first hardly ever writes back all there is by then.
   for (let pass = 1; pass < MAX_PASSES; pass += 1) {
     if (now.log === now.checkpointed || now.log > LONG_LOG_PAGES) break
     now = writeBack()
   }
+  // Only a pass in which nobody wrote brings the file to the disk, which takes the longest, and the step below would do it
+  // while everybody waits.
+  fdatasyncSync(file)
   // Few pages or none were written meanwhile: for those nobody writes for a moment. Only a log that is written back as a
   // whole starts anew; one that grows would in the end be written back within a commit, which holds up everybody.
   database.pragma('wal_checkpoint(RESTART)')

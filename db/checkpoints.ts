@@ -30,6 +30,8 @@ export function checkpointsBeside(path: string): Checkpoints {
       // Neither our secrets nor what we were started with.
       env: {},
       execArgv: [],
+      // It has the database file open, which must not be closed while we use it.
+      trackUnmanagedFds: false,
     })
     started.unref()
     started.on('error', (error) => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, Trx } from '../../db/open.ts'
 
 /** What a slice should take, in milliseconds: so long does another write wait for it. */
-export const SLICE_MS = 8
+export const SLICE_MS = 4
 const FEWEST = 10
 const MOST = 2_000
 

@@ -1,8 +1,10 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import SQLite from 'better-sqlite3'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
+import { checkpointsBeside } from '../../db/checkpoints.ts'
 import { openDatabase } from '../../db/open.ts'
 
 /** A database with a table of notes, and how much of its log is written back. */
@@ -83,3 +85,24 @@ t.test('closing leaves no log and no thread behind', async (t) => {
   await close()
   t.notOk(existsSync(`${path}-wal`))
 })
+
+t.test(
+  'when the thread has gone, the process still has its locks on the file',
+  { skip: process.platform !== 'linux' && 'only Linux tells which locks there are' },
+  async (t) => {
+    const { path, write, log } = await open(t)
+    const inode = String(statSync(path).ino)
+    const locks = () =>
+      readFileSync('/proc/locks', 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(`:${inode} `))
+    await write(9_000)
+    t.not(locks().length, 0)
+    const checkpoints = checkpointsBeside(path)
+    for (let commit = 0; commit < 32; commit += 1) checkpoints.committed()
+    for (let look = 0; log().checkpointed < 9_000 && look < 500; look += 1) await sleep(20)
+    t.ok(log().checkpointed >= 9_000, 'it has done its work')
+    await checkpoints.close()
+    t.not(locks().length, 0)
+  },
+)
