@@ -2304,7 +2304,7 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["Event"][];
                         /**
-                         * @description jetstream while NATS is connected and answers in time
+                         * @description jetstream while NATS is connected and answers in time, else what this server has itself
                          * @enum {string}
                          */
                         source: "memory" | "jetstream";

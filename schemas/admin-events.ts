@@ -59,7 +59,8 @@ export const RecentEventsHeaders = Type.Object({
 export const RecentEventsSchema = Type.Object({
   source: Type.String({
     enum: ['memory', 'jetstream'],
-    description: 'jetstream while NATS is connected and answers in time',
+    description:
+      'jetstream while NATS is connected and answers in time, else what this server has itself',
   }),
   items: Type.Array(ref(EventSchema)),
 })
