@@ -1,6 +1,4 @@
-import { fdatasyncSync, openSync, readlinkSync } from 'node:fs'
-import { constants, setPriority } from 'node:os'
-import { basename } from 'node:path'
+import { fdatasyncSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import SQLite from 'better-sqlite3'
 
@@ -18,15 +16,10 @@ interface Log {
 /** How long it waits for those who write or read, in milliseconds; while it waits for readers nobody writes. */
 const PATIENCE_MS = 20
 
-const database = new SQLite(workerData as string, { fileMustExist: true, timeout: PATIENCE_MS })
+const { path, file } = workerData as { path: string; file: number }
+const database = new SQLite(path, { fileMustExist: true, timeout: PATIENCE_MS })
 // As the main connection: the log is synced before it is written back, and the file before the log is used anew.
 database.pragma('synchronous = NORMAL')
-
-/**
- * For syncing the file before the step for which nobody may write. It stays open when the thread ends: to close it would
- * drop all locks that the process has on the file (POSIX), those of SQLite's connections too.
- */
-const file = openSync(workerData as string, 'r')
 
 /** As often as it takes for one pass to end between two commits, unless the log has grown to so many pages meanwhile. */
 const MAX_PASSES = 4
@@ -62,15 +55,6 @@ function look(): void {
   database.pragma('wal_checkpoint(RESTART)')
 }
 
-/** Whoever is being served goes first. Linux has a priority for each thread; elsewhere this one is like the others. */
-function stepBack(): void {
-  try {
-    const thread = Number(basename(readlinkSync('/proc/thread-self')))
-    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL)
-  } catch {}
-}
-
-stepBack()
 parentPort?.on('message', (message: 'look' | 'close') => {
   if (message === 'look') {
     look()

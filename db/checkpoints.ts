@@ -1,3 +1,4 @@
+import { openSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 
 /** Writes the log (WAL) back into the database file. */
@@ -19,19 +20,21 @@ const LOOK_EVERY_COMMITS = 32
  *
  * The thread starts when there is something to do for it. Should it fail, the connection's own automatic checkpoint is
  * behind it (see open.ts), and the next look starts another one.
+ *
+ * @param path of the database, which is there.
  */
 export function checkpointsBeside(path: string): Checkpoints {
   let worker: Worker | undefined
   let commits = 0
+  /** The database, to be synced. It stays open: to close it would drop all locks of this process on it (POSIX). */
+  const file = openSync(path, 'r')
 
   function start(): Worker {
     const started = new Worker(new URL('checkpoint-worker.ts', import.meta.url), {
-      workerData: path,
+      workerData: { path, file },
       // Neither our secrets nor what we were started with.
       env: {},
       execArgv: [],
-      // It has the database file open, which must not be closed while we use it.
-      trackUnmanagedFds: false,
     })
     started.unref()
     started.on('error', (error) => {
