@@ -68,20 +68,14 @@ export function eventsAfter(
     .execute()
 }
 
-/** The newest events behind a position, newest first. */
-export function newestEvents(
-  db: DbOrTrx,
-  { after, limit, ...filter }: EventFilter & { after: number; limit: number },
-): Promise<StoredEvent[]> {
-  return matching(db, filter).where('seq', '>', after).orderBy('seq', 'desc').limit(limit).execute()
-}
-
 export interface HistoryQuery extends EventFilter {
   /** Milliseconds since the epoch, both inclusive. */
   from?: number | undefined
   to?: number | undefined
   /** Only events before this position. */
   before?: number | undefined
+  /** Only events behind this position. */
+  after?: number | undefined
   limit: number
 }
 
@@ -94,7 +88,7 @@ const CLOCK_SLACK_MS = 3_600_000
 /** A page of the log, newest first; each combination of conditions is answered from one index. */
 export async function eventHistory(
   db: DbOrTrx,
-  { from, to, before, limit, ...filter }: HistoryQuery,
+  { from, to, before, after, limit, ...filter }: HistoryQuery,
 ): Promise<StoredEvent[]> {
   let query = matching(db, filter)
   if (from !== undefined) {
@@ -108,6 +102,7 @@ export async function eventHistory(
     query = query.where('seq', '<=', end).where(time, '<=', to)
   }
   if (before !== undefined) query = query.where('seq', '<', before)
+  if (after !== undefined) query = query.where('seq', '>', after)
   return query.orderBy('seq', 'desc').limit(limit).execute()
 }
 

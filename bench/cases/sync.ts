@@ -7,7 +7,7 @@ import type { Case } from '../bench.ts'
 import { SESSION_SECRET } from '../environment.ts'
 import { median } from '../rounds.ts'
 import { makeDatabase } from '../seed/database.ts'
-import { addPeople, cookieOf, type Person } from '../seed/people.ts'
+import { addPeople, type Person, sessionOf } from '../seed/people.ts'
 
 /** As `CALLS_AT_ONCE` of the syncer, and the latency of `references/todoist-far.ts`. */
 const AT_ONCE = 8
@@ -35,9 +35,7 @@ export const syncCase: Case = {
       TODOIST_SYNC_INTERVAL_MS: '86400000',
     }
     const { port } = await bench.api(path, settings)
-    const targets = people.slice(0, 100).map((person) => ({
-      ...{ method: 'GET', path: '/api/auth/session', headers: cookieOf(person) },
-    }))
+    const targets = people.slice(0, 100).map(sessionOf)
     const spec = { port, targets, connections: 4, rate: READS_A_SECOND, status: 200 }
     const { seconds } = bench.tail
     const tail = async () => (await bench.load.run({ ...spec, seconds })).p99

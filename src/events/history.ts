@@ -23,7 +23,7 @@ export async function readHistory(
     cursor,
     limit,
     ...filter
-  }: Omit<HistoryQuery, 'from' | 'to' | 'before'> & {
+  }: Omit<HistoryQuery, 'from' | 'to' | 'before' | 'after'> & {
     from?: string | undefined
     to?: string | undefined
     cursor?: string | undefined

@@ -1,4 +1,4 @@
-import { type EventFilter, newestEvents } from '../../db/events.ts'
+import { type EventFilter, eventHistory } from '../../db/events.ts'
 import type { Database } from '../../db/open.ts'
 import type { EventItem } from '../../schemas/admin-events.ts'
 import { storedItem } from './item.ts'
@@ -19,7 +19,7 @@ export async function recentHere(
   limit: number,
   filter: EventFilter,
 ): Promise<RecentEvents> {
-  const rows = await newestEvents(db, { ...filter, after, limit })
+  const rows = await eventHistory(db, { ...filter, after, limit })
   return { source: 'memory', items: rows.map(storedItem) }
 }
 
